@@ -1,0 +1,31 @@
+import { defineChannel } from "../define-channel.ts";
+import { createShopifyClient } from "./client.ts";
+import { shopifyApp, shopifyLimits, shopifySecrets, shopifySettings } from "./config.ts";
+import { adjustBatchSizeMax, pushQuantities, readQuantities } from "./inventory.ts";
+import { fetchOrders, listChangedOrders } from "./orders.ts";
+import { parseShopifyEvent, shopifyWebhooks } from "./webhooks.ts";
+
+export { shopifyRateFeedback as rateFeedback } from "./client.ts";
+
+/** The merchant's own shop: one listing is one inventory item at one location. */
+export default defineChannel({
+  id: "shopify",
+  label: "Shopify",
+  app: shopifyApp,
+  settings: shopifySettings,
+  secrets: shopifySecrets,
+  push: { batchSizeMax: adjustBatchSizeMax, mode: "difference" },
+  limits: shopifyLimits,
+  webhooks: shopifyWebhooks,
+  parseEvent: parseShopifyEvent,
+  open(context) {
+    const client = createShopifyClient(context);
+    return {
+      pushQuantities: (writes, signal) => pushQuantities(client, writes, signal),
+      readQuantities: (listings, signal) => readQuantities(client, listings, signal),
+      fetchOrders: (orderIds, signal) => fetchOrders(client, orderIds, signal),
+      listChangedOrders: (cursor, signal) =>
+        listChangedOrders(client, { cursor, now: context.now() }, signal),
+    };
+  },
+});

@@ -1,0 +1,184 @@
+import { z } from "zod";
+
+/** Ids are numbers up to 64 bits; the lossless parser gives the large ones as text. */
+const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
+const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "not a time");
+const units = z.number().int();
+
+/** Body of orders/create, orders/updated, orders/cancelled and their kin: the parts that matter here. */
+export const webhookOrder = z.looseObject({
+  id,
+  created_at: time,
+  updated_at: time,
+  cancelled_at: time.nullish(),
+  test: z.boolean().nullish(),
+  location_id: id.nullish(),
+  line_items: z.array(
+    z.looseObject({
+      id,
+      variant_id: id.nullish(),
+      sku: z.string().nullish(),
+      quantity: units,
+      current_quantity: units.nullish(),
+      gift_card: z.boolean().nullish(),
+      variant_inventory_management: z.string().nullish(),
+    }),
+  ),
+  fulfillments: z
+    .array(
+      z.looseObject({
+        status: z.string().nullish(),
+        line_items: z.array(z.looseObject({ id, quantity: units })).nullish(),
+      }),
+    )
+    .nullish(),
+  refunds: z
+    .array(
+      z.looseObject({
+        refund_line_items: z
+          .array(
+            z.looseObject({
+              line_item_id: id,
+              quantity: units,
+              restock_type: z.string().nullish(),
+            }),
+          )
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+export type WebhookOrder = z.infer<typeof webhookOrder>;
+
+/** Body of orders/edited: names the order, not its lines. */
+export const webhookOrderEdit = z.looseObject({ order_edit: z.looseObject({ order_id: id }) });
+
+/** Body of inventory_levels/update and connect. */
+export const webhookLevel = z.looseObject({ inventory_item_id: id, location_id: id });
+
+/** Every GraphQL answer. */
+export const graphqlAnswer = z.looseObject({
+  data: z.unknown().optional(),
+  errors: z
+    .array(
+      z.looseObject({
+        message: z.string().default(""),
+        extensions: z.looseObject({ code: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
+  extensions: z
+    .looseObject({
+      cost: z
+        .looseObject({
+          requestedQueryCost: z.number().nullish(),
+          throttleStatus: z
+            .looseObject({ currentlyAvailable: z.number(), restoreRate: z.number().positive() })
+            .nullish(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
+export type GraphqlAnswer = z.infer<typeof graphqlAnswer>;
+
+export const adjustData = z.object({
+  inventoryAdjustQuantities: z.object({
+    userErrors: z.array(
+      z.object({
+        code: z.string().nullish(),
+        field: z.array(z.string()).nullish(),
+        message: z.string(),
+      }),
+    ),
+  }),
+});
+export type AdjustError = z.infer<
+  typeof adjustData
+>["inventoryAdjustQuantities"]["userErrors"][number];
+
+export const levelsData = z.object({
+  nodes: z.array(
+    z
+      .object({
+        id: z.string().optional(),
+        inventoryLevel: z
+          .object({
+            quantities: z.array(
+              z.object({ name: z.string(), quantity: units, updatedAt: time.nullish() }),
+            ),
+          })
+          .nullish(),
+      })
+      .nullable(),
+  ),
+});
+
+const page = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
+
+const graphqlLine = z.object({
+  id: z.string().min(1),
+  sku: z.string().nullish(),
+  quantity: units,
+  currentQuantity: units,
+  unfulfilledQuantity: units,
+  isGiftCard: z.boolean(),
+  variant: z
+    .object({ id: z.string(), inventoryItem: z.object({ tracked: z.boolean() }) })
+    .nullish(),
+});
+export type GraphqlLine = z.infer<typeof graphqlLine>;
+
+const graphqlLines = z.object({ nodes: z.array(graphqlLine), pageInfo: page });
+
+const graphqlOrder = z.object({
+  id: z.string().min(1),
+  createdAt: time,
+  updatedAt: time,
+  cancelledAt: time.nullish(),
+  test: z.boolean(),
+  retailLocation: z.object({ id: z.string() }).nullish(),
+  lineItems: graphqlLines,
+});
+export type GraphqlOrder = z.infer<typeof graphqlOrder>;
+
+export const ordersData = z.object({
+  orders: z.object({ nodes: z.array(graphqlOrder), pageInfo: page }),
+});
+
+/** An id that is not an order's comes back as an empty object, an unknown one as null. */
+export const orderNodesData = z.object({
+  nodes: z.array(z.union([graphqlOrder, z.strictObject({}).transform(() => null), z.null()])),
+});
+
+export const orderLinesData = z.object({
+  node: z.object({ lineItems: graphqlLines }).nullable(),
+});
+
+export const refundsData = z.object({
+  node: z
+    .object({
+      refunds: z.array(
+        z.object({
+          refundLineItems: z.object({
+            nodes: z.array(
+              z.object({
+                quantity: units,
+                restockType: z.string(),
+                lineItem: z.object({ id: z.string() }),
+              }),
+            ),
+          }),
+        }),
+      ),
+    })
+    .nullable(),
+});
+
+/** Answer of the token endpoint. */
+export const tokenAnswer = z.looseObject({
+  access_token: z.string().min(1),
+  /** Seconds. Some answers lack it (shopify-app-js issue 3400). */
+  expires_in: z.number().positive().optional(),
+  refresh_token: z.string().min(1).optional(),
+});

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { hmacSha256 } from "#app/lib/signature.ts";
+import type { WebhookRequest } from "../contract.ts";
+import type { TiktokShopApp } from "./config.ts";
+import { tiktokShopWebhooks } from "./webhooks.ts";
+
+const app: TiktokShopApp = {
+  TIKTOK_SHOP_API_URL: "http://127.0.0.1:9/tiktok-shop",
+  TIKTOK_SHOP_AUTH_URL: "http://127.0.0.1:9/tiktok-shop/auth",
+  TIKTOK_SHOP_APP_KEY: "testkey01",
+  TIKTOK_SHOP_APP_SECRET: "testsecret01",
+};
+
+function delivery(body: string, authorization?: string): WebhookRequest {
+  const signed = app.TIKTOK_SHOP_APP_KEY + body;
+  return {
+    rawBody: Buffer.from(body),
+    headers: {
+      authorization: authorization ?? hmacSha256(app.TIKTOK_SHOP_APP_SECRET, signed, "hex"),
+    },
+    receivedAt: new Date(),
+  };
+}
+
+const verify = (request: WebhookRequest) => tiktokShopWebhooks.verify(request, app, fetch);
+
+describe("TikTok Shop deliveries", () => {
+  test("the vector of specs/signature-test-vectors.json", async () => {
+    const body =
+      '{"type":1,"tts_notification_id":"7327112393057371910","shop_id":"7494049642642441621","timestamp":1644412885,"data":{"order_id":"576486316948490001","order_status":"AWAITING_SHIPMENT","is_on_hold_order":false,"update_time":1644412885}}';
+    const value = "1cccf9cc3c689dcb87515b5514de7ce6f9bd7b5552e577125751dd7ebfceabdb";
+    expect(await verify(delivery(body, value))).toEqual({
+      ok: true,
+      accountId: "7494049642642441621",
+      externalEventId: "7327112393057371910",
+      topic: "1",
+      occurredAt: "2022-02-09T13:21:25.000Z",
+    });
+    expect(await verify(delivery(`${body} `, value))).toEqual({ ok: false, reason: "signature" });
+  });
+
+  test("without a notification id the content is the key; big numbers count to the last digit", async () => {
+    const body = (product: string) =>
+      `{"type":5,"shop_id":7494049642642441621,"data":{"product_id":${product}}}`;
+    const keyOf = async (product: string) => {
+      const result = await verify(delivery(body(product)));
+      if (!result.ok) throw new Error(result.reason);
+      expect(result.accountId).toBe("7494049642642441621");
+      return result.externalEventId;
+    };
+    expect(await keyOf("1729592969700000001")).toBe(await keyOf("1729592969700000001"));
+    expect(await keyOf("1729592969700000001")).not.toBe(await keyOf("1729592969700000002"));
+  });
+
+  test.each(["[]", '{"type":1}', '{"type":"1","shop_id":"1"}', "not json"])(
+    "authentic but not TikTok's shape: %s",
+    async (body) => {
+      expect(await verify(delivery(body))).toEqual({ ok: false, reason: "malformed" });
+    },
+  );
+});

@@ -1,0 +1,115 @@
+import { z } from "zod";
+
+// Only what we read is named (specs/tiktok/endpoints/*.json). Ids may arrive as bare numbers beyond
+// 2^53; those are texts by the time they get here (lib/json.ts), so an id is a text or a small number.
+const id = z.union([z.string().min(1).max(100), z.number().int()]).transform(String);
+const code = z.coerce.number().int();
+const unixSeconds = z.coerce.number().int().min(0).max(32_503_680_000);
+
+/** The frame of every answer, refusals included. */
+export const frame = z.looseObject({
+  code,
+  message: z.string().nullish(),
+  data: z.unknown().optional(),
+});
+
+/** One refused SKU inside an answer that otherwise succeeded. */
+export const skuError = z.looseObject({
+  code,
+  message: z.string().nullish(),
+  detail: z
+    .looseObject({
+      sku_id: id.nullish(),
+      extra_errors: z.array(z.looseObject({ code, message: z.string().nullish() })).nullish(),
+    })
+    .nullish(),
+});
+export type SkuError = z.infer<typeof skuError>;
+
+/** `data` of products/{id}/inventory/update: code 0 with errors is a partial failure. */
+export const updateData = z.looseObject({ errors: z.array(skuError).nullish() }).nullish();
+
+/** Body of products/{id}/inventory/update. */
+export interface UpdateBody {
+  readonly skus: readonly {
+    readonly id: string;
+    readonly inventory: readonly { readonly warehouse_id: string; readonly quantity: number }[];
+  }[];
+}
+
+/** `data` of inventory/search. */
+export const inventoryData = z.looseObject({
+  inventory: z
+    .array(
+      z.looseObject({
+        skus: z
+          .array(
+            z.looseObject({
+              id,
+              total_available_quantity: z.number().int().nullish(),
+              warehouse_inventory: z
+                .array(z.looseObject({ warehouse_id: id, available_quantity: z.number().int() }))
+                .nullish(),
+            }),
+          )
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+export type InventorySku = NonNullable<
+  NonNullable<z.infer<typeof inventoryData>["inventory"]>[number]["skus"]
+>[number];
+
+export const order = z.looseObject({
+  id,
+  status: z.string(),
+  fulfillment_type: z.string().nullish(),
+  create_time: unixSeconds,
+  update_time: unixSeconds,
+  line_items: z
+    .array(
+      z.looseObject({
+        sku_id: id,
+        seller_sku: z.string().nullish(),
+        display_status: z.string().nullish(),
+        combined_listing_skus: z
+          .array(
+            z.looseObject({
+              sku_id: id,
+              sku_count: z.number().int().min(0).max(10_000),
+              seller_sku: z.string().nullish(),
+            }),
+          )
+          .nullish(),
+      }),
+    )
+    .nullish(),
+});
+export type TiktokOrder = z.infer<typeof order>;
+
+/** `data` of both order reads; only the search pages. */
+export const ordersData = z.looseObject({
+  orders: z.array(order).nullish(),
+  next_page_token: z.string().nullish(),
+});
+
+/** `data` of the token refresh. Both times are absolute, unix seconds. */
+export const tokenData = z.looseObject({
+  access_token: z.string().min(1),
+  access_token_expire_in: unixSeconds,
+  refresh_token: z.string().min(1),
+});
+
+/** A webhook delivery. FBT topics name the seller instead of the shop. */
+export const webhookEvent = z.looseObject({
+  type: z.number().int(),
+  tts_notification_id: id.nullish(),
+  shop_id: id.nullish(),
+  seller_open_id: id.nullish(),
+  timestamp: unixSeconds.nullish(),
+  data: z.unknown().optional(),
+});
+
+/** `data` of webhook type 1. */
+export const orderStatusData = z.looseObject({ order_id: id });

@@ -1,0 +1,71 @@
+import { needsPush, sellable, urgency } from "./sellable.ts";
+import { writeDelayMs } from "./write-budget.ts";
+
+/** What a round needs to know about one listing. */
+export interface PlannableListing {
+  readonly expected: number | null;
+  readonly available: readonly number[];
+  readonly safetyStock: number;
+  readonly writesToday: number;
+  readonly ackedAt: Date | null;
+}
+
+export interface RoundLimits {
+  /** Listings in one call. */
+  readonly batchSizeMax: number;
+  readonly perListingPerDayMax: number | undefined;
+  /** A channel that takes differences cannot be written while nothing is known of what it shows. */
+  readonly mode: "absolute" | "difference";
+  readonly now: Date;
+}
+
+export interface Round<T> {
+  /** To push now, most urgent first, with what each should show. */
+  readonly push: readonly { readonly listing: T; readonly quantity: number }[];
+  readonly inStep: readonly T[];
+  /** For a later round. */
+  readonly deferred: readonly { readonly listing: T; readonly afterMs: number }[];
+  /** To be read before anything can be decided. */
+  readonly unread: readonly T[];
+}
+
+/** A listing that may not be written today looks again after this long. */
+const budgetWaitMsMax = 15 * 60_000;
+
+/** Decides what one round of propagation does with the listings that were touched or are due. Pure. */
+export function planRound<T extends PlannableListing>(
+  listings: readonly T[],
+  limits: RoundLimits,
+): Round<T> {
+  const inStep: T[] = [];
+  const unread: T[] = [];
+  const deferred: { listing: T; afterMs: number }[] = [];
+  const wanted: { listing: T; quantity: number; urgency: number }[] = [];
+  for (const listing of listings) {
+    const quantity = sellable(listing);
+    if (!needsPush(listing.expected, quantity)) {
+      inStep.push(listing);
+    } else if (limits.mode === "difference" && listing.expected === null) {
+      unread.push(listing);
+    } else {
+      const waitMs = delayMs(listing, quantity, limits);
+      if (waitMs > 0) deferred.push({ listing, afterMs: Math.min(waitMs, budgetWaitMsMax) });
+      else wanted.push({ listing, quantity, urgency: urgency(listing.expected, quantity) });
+    }
+  }
+  wanted.sort((a, b) => a.urgency - b.urgency);
+  for (const { listing } of wanted.slice(limits.batchSizeMax))
+    deferred.push({ listing, afterMs: 0 });
+  return { push: wanted.slice(0, limits.batchSizeMax), inStep, deferred, unread };
+}
+
+function delayMs(listing: PlannableListing, wanted: number, limits: RoundLimits): number {
+  if (limits.perListingPerDayMax === undefined) return 0;
+  return writeDelayMs({
+    usedToday: listing.writesToday,
+    perDayMax: limits.perListingPerDayMax,
+    wanted,
+    lastWriteAt: listing.ackedAt,
+    now: limits.now,
+  });
+}

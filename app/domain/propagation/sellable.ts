@@ -1,0 +1,34 @@
+export interface SellableInput {
+  /** Available at each location that feeds the listing. */
+  readonly available: readonly number[];
+  /** Units kept back from every channel. */
+  readonly safetyStock: number;
+}
+
+/** Highest quantity shown anywhere; TikTok Shop documents 99,999 (specs/tiktok update-inventory). */
+export const sellableMax = 99_999;
+
+/** What one listing should show now: pooled over its locations, less the safety stock, 0 to {@link sellableMax}. */
+export function sellable(input: SellableInput): number {
+  const pool = input.available.reduce((sum, units) => sum + Math.max(0, units), 0);
+  return Math.min(sellableMax, Math.max(0, pool - input.safetyStock));
+}
+
+/**
+ * True when a listing does not show what it should. A channel below 0 (Shopify, after selling what
+ * was gone) shows its buyers 0; a channel of which nothing is known must be written.
+ */
+export function needsPush(expected: number | null, wanted: number): boolean {
+  return expected === null || Math.max(0, expected) !== wanted;
+}
+
+/**
+ * Order of urgency, smallest first: what is sold out and still offered, then what offers more than
+ * there is (the share that is too much decides), then what offers too little.
+ */
+export function urgency(expected: number | null, wanted: number): number {
+  const shown = expected ?? wanted + 1;
+  if (wanted === 0) return 0;
+  if (shown > wanted) return 1 + wanted / shown;
+  return 3;
+}

@@ -1,0 +1,78 @@
+import type { Channel, ChannelSession } from "#app/channels/contract.ts";
+import { createChannelHttp, type RateLimiter } from "#app/channels/http.ts";
+import { channelApp, channelById, rateFeedbackOf } from "#app/channels/registry.ts";
+import { db } from "#app/db/client.server.ts";
+import { correctBucket, takeTokens } from "#app/db/rate-bucket.repo.ts";
+import { logger } from "#app/lib/logger.ts";
+import { readSecrets, tokenSource } from "./token-source.ts";
+
+/** A connection that can be called. */
+export interface OpenConnection {
+  readonly channel: Channel;
+  readonly accountId: string;
+  readonly session: ChannelSession;
+}
+
+const limiter: RateLimiter = {
+  take: (bucket, cost, limit) => takeTokens(db(), bucket, cost, limit),
+  report: (bucket, feedback) => correctBucket(db(), bucket, feedback),
+};
+
+/** Opened sessions of this process; a session holds no connection, only settings. */
+const opened = new Map<string, { readonly connection: OpenConnection; readonly at: number }>();
+const openedMax = 10_000;
+/** Settings and secrets are read again after this long. */
+const openedMs = 30_000;
+
+/**
+ * Binds a connection's channel to its settings, secrets, tokens and rate limits. Makes no call.
+ * @throws ChannelFault `revoked` when there is no access; Error when the connection does not exist or its
+ *   settings do not fit the channel's schema
+ */
+export async function openSession(shopId: string, connectionId: string): Promise<OpenConnection> {
+  const known = opened.get(connectionId);
+  if (known && Date.now() - known.at < openedMs) return known.connection;
+  const connection = await bind(shopId, connectionId);
+  if (opened.size >= openedMax) opened.clear();
+  opened.set(connectionId, { connection, at: Date.now() });
+  return connection;
+}
+
+/** Settings or secrets changed: the next opening reads them again. */
+export function forgetSession(connectionId: string): void {
+  opened.delete(connectionId);
+}
+
+function feedbackOf(channelId: string) {
+  const feedback = rateFeedbackOf(channelId);
+  return feedback ? { feedback } : {};
+}
+
+async function bind(shopId: string, connectionId: string): Promise<OpenConnection> {
+  const row = await db().connection.findUniqueOrThrow({
+    where: { shopId_id: { shopId, id: connectionId } },
+  });
+  const shop = await db().shop.findUniqueOrThrow({ where: { id: shopId } });
+  const channel = channelById(row.channel);
+  const http = createChannelHttp({
+    limiter,
+    connectionKey: { shopId, connectionId },
+    limits: channel.limits,
+    // Looked up at each call, so that a replaced fetch (traces, tests) is the one used.
+    fetch: (input, init) => globalThis.fetch(input, init),
+    logger: logger.child({ channel: channel.id, connectionId }),
+    now: () => new Date(),
+    ...feedbackOf(channel.id),
+  });
+  const session = channel.open({
+    shopDomain: shop.domain,
+    accountId: row.accountId,
+    app: channelApp(channel.id),
+    settings: channel.settings.parse(row.settings),
+    secrets: channel.secrets.parse(await readSecrets(row)),
+    http,
+    tokens: tokenSource(row),
+    now: () => new Date(),
+  });
+  return { channel, accountId: row.accountId, session };
+}

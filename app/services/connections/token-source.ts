@@ -1,0 +1,136 @@
+import { ChannelFault, type FreshToken, type TokenSource } from "#app/channels/contract.ts";
+import { db, inTransaction, type Database } from "#app/db/client.server.ts";
+import { env } from "#app/env.server.ts";
+import { open, seal } from "#app/lib/secret-box.ts";
+
+/** A token with less life than this is refreshed before use. */
+const lifeLeftMsMin = 60_000;
+/** A platform that names no end for a refreshable token gets this one (shopify.md 1.5, the guard). */
+const lifeMsAssumed = 3_600_000;
+
+interface HeldToken {
+  readonly accessToken: string;
+  readonly until: Date | null;
+}
+
+/** Where a connection's tokens live: on its own row, or in Shopify's session. */
+interface TokenStore {
+  read(db: Database): Promise<{ readonly held: HeldToken | null; readonly secrets: unknown }>;
+  write(db: Database, fresh: FreshToken<unknown>): Promise<void>;
+  expire(db: Database, accessToken: string): Promise<void>;
+}
+
+/** What a process remembers of live tokens, by connection. */
+const remembered = new Map<string, HeldToken>();
+
+interface TokenHolder {
+  readonly shopId: string;
+  readonly id: string;
+  readonly channel: string;
+  readonly accountId: string;
+}
+
+function storeOf(connection: TokenHolder): TokenStore {
+  return connection.channel === "shopify"
+    ? sessionStore(connection.accountId)
+    : rowStore(connection);
+}
+
+/** What a connection signs in with. @throws ChannelFault `revoked` when Shopify gave no access */
+export async function readSecrets(connection: TokenHolder): Promise<unknown> {
+  return (await storeOf(connection).read(db())).secrets;
+}
+
+/** The tokens of one connection. Refreshed at most once at a time over all processes (advisory lock). */
+export function tokenSource(connection: TokenHolder): TokenSource<unknown> {
+  const store = storeOf(connection);
+  return {
+    async accessToken(refresh) {
+      const known = remembered.get(connection.id);
+      if (known && isAlive(known)) return known.accessToken;
+      const held = await inTransaction(async (tx) => {
+        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connection.id}, 0))`;
+        const { held: stored, secrets } = await store.read(tx);
+        if (stored && isAlive(stored)) return stored;
+        const fresh = await refresh(secrets);
+        await store.write(tx, fresh);
+        return { accessToken: fresh.accessToken, until: fresh.expiresAt };
+      });
+      remembered.set(connection.id, held);
+      return held.accessToken;
+    },
+    async discard(accessToken) {
+      remembered.delete(connection.id);
+      await store.expire(db(), accessToken);
+    },
+  };
+}
+
+function isAlive(token: HeldToken): boolean {
+  return token.until === null || token.until.getTime() - Date.now() > lifeLeftMsMin;
+}
+
+function rowStore(connection: { shopId: string; id: string }): TokenStore {
+  const where = { shopId_id: { shopId: connection.shopId, id: connection.id } };
+  const key = env().ENCRYPTION_KEY;
+  return {
+    async read(tx) {
+      const row = await tx.connection.findUniqueOrThrow({ where });
+      const held =
+        row.accessToken && row.accessTokenUntil
+          ? { accessToken: open(row.accessToken, key), until: row.accessTokenUntil }
+          : null;
+      return { held, secrets: JSON.parse(open(row.secrets, key)) as unknown };
+    },
+    async write(tx, fresh) {
+      await tx.connection.update({
+        where,
+        data: {
+          accessToken: seal(fresh.accessToken, key),
+          accessTokenUntil: fresh.expiresAt,
+          ...(fresh.secrets !== undefined && { secrets: seal(JSON.stringify(fresh.secrets), key) }),
+        },
+      });
+    },
+    async expire(tx) {
+      await tx.connection.update({ where, data: { accessTokenUntil: null } });
+    },
+  };
+}
+
+/** Shopify's offline session, kept by its own library under this id. */
+function sessionStore(domain: string): TokenStore {
+  const id = `offline_${domain}`;
+  return {
+    async read(tx) {
+      const session = await tx.session.findUnique({ where: { id } });
+      if (!session) {
+        throw new ChannelFault({
+          kind: "revoked",
+          message: "Shopify gave no access yet: open Lockstep once in the Shopify admin.",
+        });
+      }
+      const unknownEnd = session.refreshToken ? new Date(Date.now() + lifeMsAssumed) : null;
+      const until = session.expires ?? unknownEnd;
+      return {
+        held: { accessToken: session.accessToken, until },
+        // A token without an end has nothing to be refreshed with, and never asks.
+        secrets: { refreshToken: session.refreshToken ?? "none" },
+      };
+    },
+    async write(tx, fresh) {
+      const secrets = fresh.secrets as { refreshToken?: string } | undefined;
+      await tx.session.update({
+        where: { id },
+        data: {
+          accessToken: fresh.accessToken,
+          expires: fresh.expiresAt,
+          ...(secrets?.refreshToken && { refreshToken: secrets.refreshToken }),
+        },
+      });
+    },
+    async expire(tx, accessToken) {
+      await tx.session.updateMany({ where: { id, accessToken }, data: { expires: new Date(0) } });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { afterAll, expect, it } from "vitest";
+import { closeDb, db } from "#app/db/client.server.ts";
+import { newId } from "#app/lib/ids.ts";
+import { installShop } from "#app/services/shops/install-shop.ts";
+import { readHealth } from "./read-health.ts";
+
+afterAll(closeDb);
+
+const answers = () => Promise.resolve();
+
+async function down(checkQueue = answers): Promise<string[]> {
+  const { parts } = await readHealth(checkQueue);
+  return parts.filter((part) => !part.ok).map((part) => part.name);
+}
+
+it("names the worker while none is alive, and forgets one that went silent", async () => {
+  expect(await down()).toEqual(["worker"]);
+  const name = `worker:${newId()}`;
+  await db().heartbeat.create({ data: { name, at: new Date(Date.now() - 60_000) } });
+  expect(await down()).toEqual(["worker"]);
+  await db().heartbeat.update({ where: { name }, data: { at: new Date() } });
+  expect(await down()).toEqual([]);
+});
+
+it("names a queue that fails and one that never answers", async () => {
+  expect(await down(() => Promise.reject(new Error("refused")))).toEqual(["queue"]);
+  expect(await down(() => new Promise(() => undefined))).toEqual(["queue"]);
+});
+
+it("names a ledger whose head is not its last entry", async () => {
+  const { shopId } = await installShop({ domain: `shop-${newId()}.myshopify.com` });
+  await db().ledgerHead.update({ where: { shopId }, data: { seq: 7 } });
+  expect(await down()).toEqual(["ledger"]);
+});

@@ -1,0 +1,54 @@
+import { needsPush, sellable } from "#app/domain/propagation/sellable.ts";
+
+/** The facts of one listing that say where it stands. Quantities are whole units. */
+export interface ListingFacts {
+  /** active | paused | missing */
+  readonly state: string;
+  /** What we believe the channel shows; null while that is not known. */
+  readonly believed: number | null;
+  /** What it should show. */
+  readonly expected: number;
+  readonly lastError: string | null;
+  /** A write is out and its answer is not known. */
+  readonly writing: boolean;
+}
+
+/** in-step: shows what it should. behind: will soon. failed: the last write was refused. resting: not ours to write now. */
+export type ListingStanding = "in-step" | "behind" | "failed" | "resting";
+
+/** Where one listing stands. The overview counts by the same rule in SQL (overview/listing-counts.ts). */
+export function listingStanding(listing: ListingFacts): ListingStanding {
+  if (listing.state !== "active") return "resting";
+  if (listing.lastError !== null) return "failed";
+  return needsPush(listing.believed, listing.expected) || listing.writing ? "behind" : "in-step";
+}
+
+const worstFirst = ["failed", "behind", "in-step", "resting"] as const;
+
+/** One standing for several listings: the worst of them; in-step when there is none. */
+export function worstStanding(standings: readonly ListingStanding[]): ListingStanding {
+  return worstFirst.find((standing) => standings.includes(standing)) ?? "in-step";
+}
+
+/**
+ * What to tell people and programs that a channel shows: what we believe; while a write is under way
+ * and nothing is believed, the number it last confirmed; null before the first read or write. Never
+ * below 0: that is what buyers see of a negative number.
+ */
+export function shownBy(listing: {
+  readonly expectedQty: number | null;
+  readonly ackedQty: number | null;
+}): number | null {
+  const shown = listing.expectedQty ?? listing.ackedQty;
+  return shown === null ? null : Math.max(0, shown);
+}
+
+/** What a listing should show: from its own location's stock, or from all when it has none. */
+export function expectedOf(
+  levels: readonly { readonly locationId: string; readonly available: number }[],
+  locationId: string | null,
+  safetyStock: number,
+): number {
+  const own = levels.filter((level) => locationId === null || level.locationId === locationId);
+  return sellable({ available: own.map((level) => level.available), safetyStock });
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { ChannelFault } from "#app/channels/contract.ts";
+import { db, inTransaction } from "#app/db/client.server.ts";
+import {
+  advance,
+  LeaseLost,
+  pauseConnection,
+  readCandidates,
+  readConnection,
+  readUnanswered,
+  recordHealth,
+  recordSending,
+  takeLease,
+  type Candidate,
+  type ConnectionState,
+  type Lease,
+} from "#app/db/propagation.repo.ts";
+import { planRound } from "#app/domain/propagation/plan-round.ts";
+import {
+  breakerOutagesMax,
+  retryDelayMsMax,
+  retryDelayMsMin,
+} from "#app/domain/propagation/retry-policy.ts";
+import { newId } from "#app/lib/ids.ts";
+import { logger } from "#app/lib/logger.ts";
+import { openSession, type OpenConnection } from "#app/services/connections/open-session.ts";
+import { drain } from "#app/services/wake/wake.ts";
+import { pushBatch, settleUnanswered, type BatchResult, type PlannedPush } from "./push-batch.ts";
+import { markUnread, readBack } from "./read-back.ts";
+
+/** Ledger entries looked at in one round. */
+const entriesPerRoundMax = 5_000n;
+/** Rounds one wake-up may work before it makes room for other connections. */
+const roundsMax = 1_000;
+
+/**
+ * Brings one connection up to the ledger's head: the newest sellable of every touched listing, whatever lay in
+ * between. One at a time per connection; a twin that was taken for dead loses its lease and stops.
+ */
+export async function propagateConnection(shopId: string, connectionId: string): Promise<void> {
+  const lease: Lease = { shopId, connectionId, token: randomUUID() };
+  await takeLease(db(), lease);
+  try {
+    const connection = await openSession(shopId, connectionId);
+    await drain(
+      "propagate",
+      { shopId, subjectId: connectionId },
+      () => round(lease, connection),
+      roundsMax,
+    );
+  } catch (error) {
+    if (error instanceof ChannelFault && error.fault.kind === "revoked") {
+      await pauseConnection(db(), lease, error.fault.message);
+    } else if (error instanceof LeaseLost) {
+      logger.info({ shopId, connectionId }, "another worker took over");
+    } else {
+      throw error;
+    }
+  }
+}
+
+/** @returns false when there was nothing to do */
+async function round(lease: Lease, connection: OpenConnection): Promise<boolean> {
+  const state = await readConnection(db(), lease);
+  if (state.status !== "active") return false;
+  if (state.nextAttemptAt && state.nextAttemptAt > new Date()) return false;
+  const unanswered = await readUnanswered(db(), lease);
+  if (unanswered.length > 0) {
+    const result = await settleUnanswered(lease, connection, unanswered);
+    return await afterPush(lease, state, result);
+  }
+  const upTo = min(state.headSeq, state.offsetSeq + entriesPerRoundMax);
+  const candidates = await readCandidates(db(), lease, state.offsetSeq, upTo);
+  if (candidates.length === 0) {
+    if (upTo > state.offsetSeq) await advance(db(), lease, upTo, { inStep: [], deferred: [] });
+    const read = await readBack(lease, connection);
+    return read || upTo > state.offsetSeq;
+  }
+  return await pushRound(lease, connection, state, { candidates, upTo });
+}
+
+async function pushRound(
+  lease: Lease,
+  connection: OpenConnection,
+  state: ConnectionState,
+  work: { readonly candidates: readonly Candidate[]; readonly upTo: bigint },
+): Promise<boolean> {
+  const { push: limits } = connection.channel;
+  const probing = state.outageCount >= breakerOutagesMax;
+  const plan = planRound(work.candidates, {
+    batchSizeMax: probing ? 1 : limits.batchSizeMax,
+    perListingPerDayMax: limits.perListingPerDayMax,
+    mode: limits.mode,
+    now: new Date(),
+  });
+  const batchId = newId();
+  const pushes = plan.push.map(({ listing, quantity }): PlannedPush => ({
+    id: newId(),
+    batchId,
+    listingId: listing.listingId,
+    skuId: listing.skuId,
+    sku: listing.sku,
+    externalIds: listing.externalIds,
+    fromSeq: listing.ackedSeq,
+    toSeq: work.upTo,
+    quantity,
+    delta: quantity - (listing.expected ?? 0),
+    attempts: listing.attempts,
+    dueSince: listing.dueSince,
+  }));
+  const settled = {
+    inStep: plan.inStep.map(({ listingId }) => listingId),
+    deferred: plan.deferred.map(({ listing, afterMs }) => {
+      const { listingId, dueSince } = listing;
+      return { listingId, dueSince, afterMs };
+    }),
+  };
+  // The offset moves once every touched listing is in step, on its way (recorded as sending) or due.
+  await inTransaction(async (tx) => {
+    await advance(tx, lease, work.upTo, settled);
+    await markUnread(
+      tx,
+      lease,
+      plan.unread.map(({ listingId }) => listingId),
+    );
+    if (pushes.length > 0) await recordSending(tx, lease, pushes);
+  });
+  if (pushes.length === 0)
+    return (
+      plan.deferred.some(({ afterMs }) => afterMs === 0) || (await readBack(lease, connection))
+    );
+  return await afterPush(lease, state, await pushBatch(lease, connection, pushes));
+}
+
+/** Counts outages: a channel that is down is left alone for a while, and changes wait in the log at no cost. */
+async function afterPush(
+  lease: Lease,
+  state: ConnectionState,
+  result: BatchResult,
+): Promise<boolean> {
+  if (result.paused) return false;
+  if (!result.outage) {
+    if (state.outageCount > 0) await recordHealth(db(), lease, 0, null);
+    return true;
+  }
+  const outages = state.outageCount + 1;
+  const waitMs = Math.min(retryDelayMsMin * 2 ** Math.min(outages - 1, 10), retryDelayMsMax);
+  await recordHealth(db(), lease, outages, waitMs);
+  return false;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}

@@ -1,0 +1,197 @@
+import {
+  callTimeoutMs,
+  ChannelFault,
+  type QuantityWrite,
+  type WriteResult,
+} from "#app/channels/contract.ts";
+import { db, inTransaction } from "#app/db/client.server.ts";
+import { buryAll, type NewDeadLetter } from "#app/db/dead-letter.repo.ts";
+import {
+  pauseConnection,
+  recordOutcomes,
+  type Lease,
+  type NewPush,
+  type PushOutcome,
+} from "#app/db/propagation.repo.ts";
+import type { Fault } from "#app/domain/propagation/faults.ts";
+import { decideRetry, isOutage } from "#app/domain/propagation/retry-policy.ts";
+import type { OpenConnection } from "#app/services/connections/open-session.ts";
+
+/** A push with what its listing is at the channel and how it stands. */
+export interface PlannedPush extends NewPush {
+  readonly sku: string;
+  readonly externalIds: Readonly<Record<string, string>>;
+  readonly attempts: number;
+  readonly dueSince: Date | null;
+}
+
+/** How the channel took a batch. */
+export interface BatchResult {
+  /** Every result was an outage fault: the channel is down. */
+  readonly outage: boolean;
+  readonly paused: boolean;
+}
+
+/** A batch without an answer for this long is given up; single calls end earlier (callTimeoutMs). */
+const batchMsMax = 60_000;
+/** A write that timed out may still land; by then it has, and is read back. */
+const lateLandingMs = callTimeoutMs + 1_000;
+
+/** Sends pushes that are recorded as sending, and records the answers, one by one. */
+export async function pushBatch(
+  lease: Lease,
+  connection: OpenConnection,
+  pushes: readonly PlannedPush[],
+): Promise<BatchResult> {
+  const { channel } = connection;
+  const results = await send(connection, pushes);
+  const decided = pushes.map((push, index) => {
+    const result = results[index] ?? missingResult(channel.label);
+    return decideOutcome(push, result, channel.push.mode);
+  });
+  const pauses = decided.flatMap(({ pause }) => pause ?? []);
+  await inTransaction(async (tx) => {
+    // A difference whose fate is unknown stays "sending": it is sent again under the same key.
+    const known = decided.flatMap(({ outcome, keepSending }) => (keepSending ? [] : [outcome]));
+    await recordOutcomes(tx, lease, channel.push.mode, known);
+    await buryAll(tx, lease.shopId, letters(lease, pushes, decided));
+    if (pauses[0] !== undefined) await pauseConnection(tx, lease, pauses[0]);
+  });
+  const faults = results.flatMap((result) => (result.ok ? [] : [result.fault]));
+  const outage = faults.length === results.length && faults.every(({ kind }) => isOutage(kind));
+  return { outage, paused: pauses.length > 0 };
+}
+
+async function send(
+  { session, channel }: OpenConnection,
+  pushes: readonly PlannedPush[],
+): Promise<readonly WriteResult[]> {
+  const writes = pushes.map((push): QuantityWrite => ({
+    listingId: push.listingId,
+    sku: push.sku,
+    externalIds: push.externalIds,
+    quantity: push.quantity,
+    delta: push.delta,
+    idempotencyKey: push.id,
+  }));
+  try {
+    return await session.pushQuantities(writes, AbortSignal.timeout(batchMsMax));
+  } catch (error) {
+    const fault: Fault =
+      error instanceof ChannelFault
+        ? error.fault
+        : { kind: "unexpected", message: `${channel.label}: ${String(error)}` };
+    return writes.map(() => ({ ok: false, fault }));
+  }
+}
+
+function missingResult(label: string): WriteResult {
+  return {
+    ok: false,
+    fault: { kind: "unexpected", message: `${label} gave no result for this listing` },
+  };
+}
+
+interface Decided {
+  readonly outcome: PushOutcome;
+  readonly keepSending: boolean;
+  /** Why the connection has to pause. */
+  readonly pause?: string;
+  readonly dead?: string;
+}
+
+function decideOutcome(
+  push: PlannedPush,
+  result: WriteResult,
+  mode: "absolute" | "difference",
+): Decided {
+  const same = {
+    pushId: push.id,
+    listingId: push.listingId,
+    dueSince: push.dueSince,
+    readAfterMs: null,
+    retryAfterMs: null,
+    state: "active" as const,
+  };
+  if (result.ok) {
+    const outcome: PushOutcome = {
+      ...same,
+      outcome: "acknowledged",
+      faultKind: null,
+      answer: null,
+      attempts: 0,
+    };
+    return { outcome, keepSending: false };
+  }
+  const { fault } = result;
+  const retry = decideRetry(fault, push.attempts, Math.random());
+  const unknown = fault.kind === "timeout";
+  const outcome: PushOutcome = {
+    ...same,
+    outcome: unknown ? "unknown" : "failed",
+    faultKind: fault.kind,
+    answer: fault.code ? `${fault.message} (${fault.code})` : fault.message,
+    attempts: push.attempts + (retry.action === "again" && !retry.counts ? 0 : 1),
+    retryAfterMs: retry.action === "again" ? retry.afterMs : null,
+    readAfterMs: unknown ? lateLandingMs : null,
+    state: retry.action === "listing-missing" ? "missing" : "active",
+  };
+  return {
+    outcome: retry.action === "pause-connection" ? { ...outcome, retryAfterMs: 0 } : outcome,
+    keepSending: unknown && mode === "difference",
+    ...(retry.action === "pause-connection" && { pause: fault.message }),
+    ...(retry.action === "dead-letter" && { dead: outcome.answer ?? fault.message }),
+  };
+}
+
+function letters(
+  lease: Lease,
+  pushes: readonly PlannedPush[],
+  decided: readonly Decided[],
+): NewDeadLetter[] {
+  return pushes.flatMap((push, index) => {
+    const { dead, outcome } = decided[index] ?? {};
+    if (dead === undefined) return [];
+    const payload = JSON.stringify({ sku: push.sku, quantity: push.quantity, ...push.externalIds });
+    return [
+      {
+        subject: "listing" as const,
+        subjectId: push.listingId,
+        connectionId: lease.connectionId,
+        reason: dead,
+        payload,
+        attempts: outcome?.attempts ?? 1,
+      },
+    ];
+  });
+}
+
+/** Pushes of a dead worker: a difference is sent again under its key; an absolute number is decided anew. */
+export async function settleUnanswered(
+  lease: Lease,
+  connection: OpenConnection,
+  unanswered: readonly PlannedPush[],
+): Promise<BatchResult> {
+  if (connection.channel.push.mode === "absolute") {
+    const outcomes = unanswered.map((push): PushOutcome => ({
+      pushId: push.id,
+      listingId: push.listingId,
+      outcome: "unknown",
+      faultKind: null,
+      answer: "the worker stopped before the channel answered",
+      dueSince: push.dueSince ?? new Date(),
+      retryAfterMs: 0,
+      attempts: push.attempts,
+      state: "active",
+      readAfterMs: lateLandingMs,
+    }));
+    await recordOutcomes(db(), lease, "absolute", outcomes);
+    return { outage: false, paused: false };
+  }
+  const batches = Map.groupBy(unanswered, (push) => push.batchId);
+  for (const batch of batches.values()) {
+    const result = await pushBatch(lease, connection, batch);
+    if (result.outage || result.paused) return result;
+  }
+  return { outage: false, paused: false };
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import { closeDb } from "#app/db/client.server.ts";
+import { closeQueues } from "#app/queue/connection.server.ts";
+import { listDeadLetters } from "#app/services/dead-letters/list-dead-letters.ts";
+import {
+  discardDeadLetter,
+  replayDeadLetter,
+} from "#app/services/dead-letters/settle-dead-letter.ts";
+import { findShop } from "#app/services/shops/find-shop.ts";
+
+const usage = `Dead letters: what stopped retrying by itself.
+
+  npm run dead-letters -- list    [--shop demo.myshopify.com] [--json]
+  npm run dead-letters -- replay  ID [--shop …]      try it again now
+  npm run dead-letters -- discard ID --why "…" [--shop …]
+
+Needs DATABASE_URL (an npm start writes it to .lockstep/offline.json and this command reads it there).
+`;
+
+async function run(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      shop: { type: "string", default: "demo.myshopify.com" },
+      why: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const [command = "list", id] = positionals;
+  const shop = await findShop(values.shop);
+  if (!shop) return fail(`There is no shop ${values.shop}.`);
+  switch (command) {
+    case "list":
+      return await list(shop.id, values.json);
+    case "replay":
+      if (!id) return fail("Which one? Give the id that list shows.");
+      return say(await replayDeadLetter({ shopId: shop.id, id }), "It is tried again now.");
+    case "discard":
+      if (!id || !values.why) return fail('Give the id and a reason: discard ID --why "…"');
+      return say(await discardDeadLetter({ shopId: shop.id, id, why: values.why }), "Discarded.");
+    default:
+      return fail(usage);
+  }
+}
+
+async function list(shopId: string, asJson: boolean): Promise<number> {
+  const letters = await listDeadLetters({ shopId });
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(letters, null, 2)}\n`);
+    return 0;
+  }
+  if (letters.length === 0) process.stdout.write("No dead letters. Nothing waits for you.\n");
+  for (const letter of letters) {
+    const when = letter.createdAt.toISOString().slice(0, 16).replace("T", " ");
+    process.stdout.write(
+      `${letter.id}  ${when}  ${letter.connection}  ${letter.subject}, ${letter.attempts} attempt(s)\n    ${letter.reason}\n`,
+    );
+  }
+  return 0;
+}
+
+function say(done: boolean, text: string): number {
+  if (!done) return fail("There is no open dead letter with this id.");
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function fail(text: string): number {
+  process.stderr.write(`${text.trimEnd()}\n`);
+  return 1;
+}
+
+run()
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    process.exitCode = fail(error instanceof Error ? error.message : String(error));
+  })
+  .finally(async () => {
+    await closeQueues();
+    await closeDb();
+  });

@@ -1,0 +1,232 @@
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { ensureBuilt } from "./build.ts";
+import { EmbeddedPostgres } from "./embedded-postgres.ts";
+import { ensurePrismaClient, migrate } from "./migrations.ts";
+import { claimRun, findRun, type Offline, releaseRun, writeOffline } from "./offline-file.ts";
+import { type OnProgress, step } from "./progress.ts";
+import { lastLines, root, runNode, StartError, type Variables } from "./run-command.ts";
+import { appUrlOf, loadSettings, processEnvironment } from "./settings.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+import { untilHealthy, webAnswers } from "./web-health.ts";
+
+const readyWithinMs = 60_000;
+const demoShop = "demo.myshopify.com";
+
+export type ProcessName = "web" | "worker" | "sandbox";
+
+export interface StartOptions {
+  /** Everything of this run lives here: database, logs, sandbox state, `offline.json`. */
+  readonly dataDir: string;
+  /** Wins over the generated environment of all processes. */
+  readonly env?: Variables;
+  /** Given: no embedded PostgreSQL is started. */
+  readonly databaseUrl?: string | undefined;
+  /** Given: the queue and the rate limits live there. */
+  readonly redisUrl?: string | undefined;
+  readonly sandbox?: { skus?: number; stock?: number; latencyMs?: number };
+  /** Default true. */
+  readonly seed?: boolean;
+  /** Whether a process that dies is started again by itself. Default true. */
+  readonly heal?: boolean;
+  /** False: the embedded database forces nothing to disk (tests). Default true. */
+  readonly durable?: boolean;
+  readonly onProgress?: OnProgress;
+  /** Aborting ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningLockstep {
+  readonly appUrl: string;
+  readonly sandboxUrl: string;
+  readonly adminUrl: string;
+  readonly databaseUrl: string;
+  readonly apiToken: string;
+  readonly offline: Offline;
+  /** Null with a database of your own. */
+  readonly postgres: EmbeddedPostgres | null;
+  /** The process numbers now; undefined for one that is down. */
+  readonly pids: Readonly<Record<ProcessName, number | undefined>>;
+  kill(name: ProcessName, signal: NodeJS.Signals): void;
+  /** Stops it when it runs, starts it, waits until it answers. @throws StartError */
+  restart(name: ProcessName): Promise<void>;
+  /** Stops everything in order; data stays. */
+  stop(): Promise<void>;
+}
+
+type Processes = Record<ProcessName, SupervisedProcess>;
+
+/**
+ * Starts the whole of Lockstep on this machine: PostgreSQL, migrations, pages, sandbox, web, worker, seed.
+ * Used by `npm start`, by the end-to-end and crash tests and by `npm run flash-sale`.
+ * @throws StartError in words; what was started is stopped again.
+ */
+export async function startLockstep(options: StartOptions): Promise<RunningLockstep> {
+  const dataDir = path.resolve(options.dataDir);
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closers.pop(); close; close = closers.pop()) await close();
+  };
+  try {
+    return await startParts({ ...options, dataDir }, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  options: StartOptions,
+  closers: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<RunningLockstep> {
+  const { dataDir, redisUrl, signal } = options;
+  const onProgress = options.onProgress ?? (() => undefined);
+  mkdirSync(path.join(dataDir, "logs"), { recursive: true });
+  const run = await findRun(dataDir);
+  if (run) throw new StartError(`Already running at ${run.appUrl}.`, "Stop that one first.");
+  const settings = await loadSettings(dataDir);
+  claimRun(dataDir, appUrlOf(settings));
+  closers.push(() => releaseRun(dataDir));
+
+  const postgres = options.databaseUrl ? null : embeddedPostgres(options, settings);
+  if (postgres) {
+    closers.push(() => postgres.stop());
+    await step(onProgress, "Starting PostgreSQL", () => postgres.start());
+    await postgres.ensureDatabase("lockstep");
+  }
+  const databaseUrl = options.databaseUrl ?? postgres?.url("lockstep") ?? "";
+  signal?.throwIfAborted();
+  await step(onProgress, "Preparing the database", async () => {
+    await ensurePrismaClient(signal);
+    await migrate(databaseUrl, { redis: redisUrl !== undefined, signal });
+  });
+  await step(onProgress, "Building the pages", () => ensureBuilt(signal));
+  signal?.throwIfAborted();
+
+  const env = processEnvironment({
+    dataDir,
+    settings,
+    databaseUrl,
+    redisUrl,
+    sandbox: options.sandbox,
+    env: options.env ?? {},
+  });
+  const processes = makeProcesses(options, env);
+  // Stopped in the order of the flow: no new events, then the worker drains, then its counterparts go.
+  closers.push(() => processes.sandbox.stop());
+  closers.push(async () => {
+    await Promise.all([processes.web.stop(), processes.worker.stop()]);
+  });
+  await step(onProgress, "Starting sandbox, web and worker", async () => {
+    const all = Object.values(processes);
+    for (const one of all) one.start();
+    await Promise.all(all.map((one) => one.untilReady()));
+  });
+  signal?.throwIfAborted();
+  let apiToken = settings.apiToken;
+  if (options.seed !== false) {
+    await step(onProgress, "Filling the demo shop", async () => {
+      apiToken = (await seed(env, signal)) ?? apiToken;
+    });
+  }
+  await step(onProgress, "Waiting for every part", () =>
+    untilHealthy(appUrlOf(settings), readyWithinMs, signal),
+  );
+  const offline = describe(env, apiToken, databaseUrl);
+  writeOffline(dataDir, offline);
+  return handle(offline, processes, postgres, stop);
+}
+
+function embeddedPostgres(
+  { dataDir, durable }: StartOptions,
+  settings: Awaited<ReturnType<typeof loadSettings>>,
+): EmbeddedPostgres {
+  return new EmbeddedPostgres({
+    directory: path.join(dataDir, "postgres"),
+    port: settings.ports.postgres,
+    password: settings.postgresPassword,
+    logFile: path.join(dataDir, "logs", "postgres.log"),
+    durable: durable ?? true,
+  });
+}
+
+function makeProcesses(options: StartOptions, env: Variables): Processes {
+  const make = (
+    name: ProcessName,
+    script: string,
+    isReady?: (signal: AbortSignal) => Promise<boolean>,
+  ): SupervisedProcess =>
+    new SupervisedProcess({
+      name,
+      script,
+      env,
+      logFile: path.join(options.dataDir, "logs", `${name}.log`),
+      ...(isReady ? { isReady } : {}),
+      readyWithinMs,
+      heal: options.heal ?? true,
+      onNote: (text) => options.onProgress?.({ step: text, state: "note", elapsedMs: 0 }),
+    });
+  const sandboxHealth = `${env["SANDBOX_URL"]}/control/health`;
+  return {
+    sandbox: make("sandbox", "sandbox/index.ts", async (signal) => {
+      return (await fetch(sandboxHealth, { signal })).ok;
+    }),
+    web: make("web", "app/server.ts", (signal) => webAnswers(env["SHOPIFY_APP_URL"] ?? "", signal)),
+    // The worker has no door of its own; /healthz of the web process tells whether its heart beats.
+    worker: make("worker", "workers/index.ts"),
+  };
+}
+
+/** Fills the demo shop; safe to repeat. Resolves to the API token of the last line it prints. */
+async function seed(env: Variables, signal?: AbortSignal): Promise<string | undefined> {
+  const script = path.join(root, "scripts", "seed.ts");
+  if (!existsSync(script)) return undefined;
+  const result = await runNode([script], { env, signal });
+  if (result.code !== 0) {
+    throw new StartError(
+      `The demo shop could not be filled:\n${lastLines(result.output)}`,
+      "Clear the data and start afresh: npm run reset.",
+    );
+  }
+  const found = /"apiToken"\s*:\s*"([^"]+)"/.exec(lastLines(result.output, 3));
+  return found?.[1];
+}
+
+function describe(env: Variables, apiToken: string, databaseUrl: string): Offline {
+  const sandboxUrl = env["SANDBOX_URL"] ?? "";
+  return {
+    appUrl: env["SHOPIFY_APP_URL"] ?? "",
+    adminUrl: `${sandboxUrl}/admin/store/demo/apps/lockstep`,
+    sandboxUrl,
+    shop: demoShop,
+    apiToken,
+    shopifyApiKey: env["SHOPIFY_API_KEY"] ?? "",
+    shopifyApiSecret: env["SHOPIFY_API_SECRET"] ?? "",
+    databaseUrl,
+  };
+}
+
+function handle(
+  offline: Offline,
+  processes: Processes,
+  postgres: EmbeddedPostgres | null,
+  stop: () => Promise<void>,
+): RunningLockstep {
+  return {
+    appUrl: offline.appUrl,
+    sandboxUrl: offline.sandboxUrl,
+    adminUrl: offline.adminUrl,
+    databaseUrl: offline.databaseUrl,
+    apiToken: offline.apiToken,
+    offline,
+    postgres,
+    get pids() {
+      const { web, worker, sandbox } = processes;
+      return { web: web.pid, worker: worker.pid, sandbox: sandbox.pid };
+    },
+    kill: (name, signal) => processes[name].kill(signal),
+    restart: (name) => processes[name].restart(),
+    stop,
+  };
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { nextFreePort, randomFreePort } from "./ports.ts";
+import { root, type Variables } from "./run-command.ts";
+
+/** Where `npm start` keeps everything of its own. */
+export const defaultDataDir = path.join(root, ".lockstep");
+
+const preferredPorts = { web: 3000, sandbox: 3900, postgres: 15_432 };
+
+const settingsSchema = z.object({
+  ports: z.object({ web: z.number(), sandbox: z.number(), postgres: z.number() }),
+  postgresPassword: z.string(),
+  encryptionKey: z.string(),
+  apiToken: z.string(),
+  secrets: z.record(z.string(), z.string()),
+});
+
+/** Made once per data folder and kept: a second start finds its data and its sign-ins again. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Credentials the app and the sandbox share; on a real installation the platforms hand them out. */
+const secretNames = [
+  "SHOPIFY_API_KEY",
+  "SHOPIFY_API_SECRET",
+  "AMAZON_LWA_CLIENT_ID",
+  "AMAZON_LWA_CLIENT_SECRET",
+  "AMAZON_SQS_ACCESS_KEY_ID",
+  "AMAZON_SQS_SECRET_ACCESS_KEY",
+  "EBAY_CLIENT_ID",
+  "EBAY_CLIENT_SECRET",
+  "EBAY_VERIFICATION_TOKEN",
+  "TIKTOK_SHOP_APP_KEY",
+  "TIKTOK_SHOP_APP_SECRET",
+];
+/** 32 hexadecimal digits: what Shopify's keys look like, and within eBay's 32 to 80 characters. */
+const secretBytes = 16;
+
+const random = (bytes: number): string => randomBytes(bytes).toString("hex");
+
+function freshSettings(): Omit<Settings, "ports"> {
+  return {
+    postgresPassword: random(secretBytes),
+    encryptionKey: randomBytes(32).toString("base64"),
+    apiToken: `lk_${random(24)}`,
+    secrets: Object.fromEntries(secretNames.map((name) => [name, random(secretBytes)])),
+  };
+}
+
+function readSettings(file: string): Settings | undefined {
+  if (!existsSync(file)) return undefined;
+  const parsed = settingsSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  return parsed.success ? parsed.data : undefined;
+}
+
+/**
+ * The data folder's settings, with ports that are free now: the kept ones where possible, else the next
+ * free ones (`npm start`) or random ones (any other folder: throw-away runs side by side).
+ */
+export async function loadSettings(dataDir: string): Promise<Settings> {
+  mkdirSync(dataDir, { recursive: true });
+  const file = path.join(dataDir, "config.json");
+  const kept = readSettings(file);
+  const own = path.resolve(dataDir) === defaultDataDir;
+  const port = (name: keyof Settings["ports"]): Promise<number> => {
+    const preferred = kept?.ports[name] ?? (own ? preferredPorts[name] : undefined);
+    return preferred === undefined ? randomFreePort() : nextFreePort(preferred);
+  };
+  const ports = {
+    web: await port("web"),
+    sandbox: await port("sandbox"),
+    postgres: await port("postgres"),
+  };
+  const settings: Settings = { ...(kept ?? freshSettings()), ports };
+  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return settings;
+}
+
+export interface Surroundings {
+  readonly dataDir: string;
+  readonly settings: Settings;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | undefined;
+  readonly sandbox: { skus?: number; stock?: number; latencyMs?: number } | undefined;
+  /** Wins over everything below; empty strings count as missing. */
+  readonly env: Variables;
+}
+
+export const appUrlOf = (settings: Settings): string => `http://127.0.0.1:${settings.ports.web}`;
+export const sandboxUrlOf = (settings: Settings): string =>
+  `http://127.0.0.1:${settings.ports.sandbox}`;
+
+/** What of the caller's environment every process gets. The rest would make runs differ by machine. */
+const inherited = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "NODE_EXTRA_CA_CERTS"];
+
+/** The environment of web, worker, sandbox and seed: production code, addresses of the sandbox. */
+export function processEnvironment(given: Surroundings): Variables {
+  const { settings, dataDir, sandbox } = given;
+  const appUrl = appUrlOf(settings);
+  const sandboxUrl = sandboxUrlOf(settings);
+  const base = inherited.map((name) => [name, process.env[name]] as const);
+  return {
+    ...Object.fromEntries(base.filter(([, value]) => value !== undefined)),
+    NODE_ENV: "production",
+    LOG_LEVEL: "info",
+    DATABASE_URL: given.databaseUrl,
+    ...(given.redisUrl === undefined ? {} : { REDIS_URL: given.redisUrl }),
+    HOST: "127.0.0.1",
+    PORT: String(settings.ports.web),
+    ENCRYPTION_KEY: settings.encryptionKey,
+    ...settings.secrets,
+    SHOPIFY_APP_URL: appUrl,
+    SHOPIFY_SIMULATOR_URL: `${sandboxUrl}/shopify`,
+    APP_BRIDGE_URL: `${sandboxUrl}/shopify/app-bridge.js`,
+    AMAZON_SP_API_URL: `${sandboxUrl}/amazon`,
+    AMAZON_LWA_URL: `${sandboxUrl}/amazon/lwa`,
+    AMAZON_SQS_URL: `${sandboxUrl}/amazon/sqs`,
+    AMAZON_SQS_QUEUE_URL: `${sandboxUrl}/amazon/sqs/000000000000/lockstep`,
+    AMAZON_SQS_REGION: "us-east-1",
+    EBAY_API_URL: `${sandboxUrl}/ebay`,
+    EBAY_WEBHOOK_URL: `${appUrl}/webhooks/ebay`,
+    TIKTOK_SHOP_API_URL: `${sandboxUrl}/tiktok-shop`,
+    TIKTOK_SHOP_AUTH_URL: `${sandboxUrl}/tiktok-shop/auth`,
+    SANDBOX_URL: sandboxUrl,
+    SANDBOX_PORT: String(settings.ports.sandbox),
+    SANDBOX_STATE_FILE: path.join(dataDir, "sandbox.json"),
+    SANDBOX_APP_URL: appUrl,
+    ...(sandbox?.latencyMs === undefined ? {} : { SANDBOX_LATENCY_MS: String(sandbox.latencyMs) }),
+    ...(sandbox?.skus === undefined ? {} : { SANDBOX_SKUS: String(sandbox.skus) }),
+    ...(sandbox?.stock === undefined ? {} : { SANDBOX_STOCK: String(sandbox.stock) }),
+    LOCKSTEP_API_TOKEN: settings.apiToken,
+    ...given.env,
+  };
+}

@@ -1,0 +1,84 @@
+import { setInterval as every } from "node:timers/promises";
+import { closeDb } from "#app/db/client.server.ts";
+import { ConfigurationError, env } from "#app/env.server.ts";
+import { applyEvents } from "#app/ingest/apply-events.ts";
+import { pollQueue, queueChannels } from "#app/ingest/poll-queue.ts";
+import { resolveEvents } from "#app/ingest/resolve-events.ts";
+import { logger } from "#app/lib/logger.ts";
+import { closeQueues, queueBackend, startWorker } from "#app/queue/connection.server.ts";
+import { beat, beatEveryMs } from "#app/services/health/beat.ts";
+import { propagateConnection } from "#app/services/propagation/propagate-connection.ts";
+import { sweep, sweepEveryMs } from "#app/services/wake/sweep.ts";
+
+// Wake-ups handled at the same time in this process. Shops and connections are many, each is handled
+// one at a time; most of a propagation's time is waiting for the channel.
+const ingestSlots = 4;
+const resolveSlots = 16;
+const propagateSlots = 32;
+/** A clean stop waits this long for what is being handled; what is cut off then is picked up again. */
+const stopMsMax = 15_000;
+
+async function run(): Promise<void> {
+  env();
+  const stopping = new AbortController();
+  startWorker("ingest", ({ shopId }) => applyEvents(shopId), ingestSlots);
+  startWorker("resolve", ({ shopId, subjectId }) => resolveEvents(shopId, subjectId), resolveSlots);
+  startWorker(
+    "propagate",
+    ({ shopId, subjectId }) => propagateConnection(shopId, subjectId),
+    propagateSlots,
+  );
+  const loops = [
+    repeat("sweep", sweepEveryMs, stopping.signal, sweep),
+    repeat("heartbeat", beatEveryMs, stopping.signal, () => beat(`worker:${process.pid}`)),
+    ...queueChannels().map((channel) => pollQueue(channel, stopping.signal)),
+  ];
+  logger.info({ queue: queueBackend() }, "worker started");
+  await stopSignal();
+  stopping.abort();
+  const finished = Promise.all([closeQueues(), ...loops]).then(closeDb);
+  await Promise.race([finished, timeout(stopMsMax)]);
+  logger.info("worker stopped");
+  process.exit(0);
+}
+
+async function repeat(
+  name: string,
+  everyMs: number,
+  signal: AbortSignal,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const ticks = every(everyMs, undefined, { signal });
+  try {
+    await guarded(name, work);
+    for await (const _tick of ticks) await guarded(name, work);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** A round that fails is logged; the next one comes. */
+async function guarded(name: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.warn({ err: error }, `${name} failed`);
+  }
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+}
+
+function timeout(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+run().catch((error: unknown) => {
+  if (error instanceof ConfigurationError) process.stderr.write(`${error.message}\n`);
+  else logger.fatal({ err: error }, "the worker ended");
+  process.exit(1);
+});
