@@ -30,7 +30,8 @@ module.exports = {
     may("components", "domain/", "lib/"),
     may("ingest", "services/", "db/", "queue/", "domain/", "lib/", contract, "env[.]server"),
     may("services", "domain/", "db/", "queue/", "lib/", contract, "env[.]server"),
-    may("queue", "domain/", "lib/", "env[.]server"),
+    // Without Redis the queue lives on the same PostgreSQL.
+    may("queue", "domain/", "lib/", "env[.]server", "db/client[.]server"),
     may("db", "domain/", "lib/", "env[.]server"),
     may("lib"),
     rule(
@@ -55,7 +56,11 @@ module.exports = {
       { path: "^workers/", pathNot: test },
       {
         path: "^app/",
-        pathNot: ["^app/(services|ingest|queue|lib)/", "^app/[^/]*env[.]server[.]ts$"],
+        pathNot: [
+          "^app/(services|ingest|queue|lib)/",
+          "^app/db/client[.]server[.]ts$",
+          "^app/[^/]*env[.]server[.]ts$",
+        ],
       },
     ),
     rule(

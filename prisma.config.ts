@@ -62,6 +62,6 @@ export default defineConfig({
         connectionString,
         Client: CatalogueClient,
         idleTimeoutMillis: 100,
-      } as ConstructorParameters<typeof PrismaPg>[0]),
+      }),
     ),
 });

@@ -1,12 +1,12 @@
 import { closeDb } from "#app/db/client.server.ts";
 import { metricsRegistry } from "#app/lib/metrics.ts";
-import { closeQueues } from "#app/queue/connection.server.ts";
-import { closePing, pingQueue } from "#app/queue/ping.server.ts";
+import { closeQueues, queueBackend } from "#app/queue/connection.server.ts";
+import { closePing, pingRedis } from "#app/queue/ping.server.ts";
 import * as health from "#app/services/health/read-health.ts";
 
 /** Every part's state, for /healthz. Takes at most two seconds. */
 export function readHealth(): Promise<health.Health> {
-  return health.readHealth(pingQueue);
+  return health.readHealth(queueBackend() === "redis" ? pingRedis : undefined);
 }
 
 /** The Prometheus text, for /metrics. */

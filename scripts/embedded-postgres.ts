@@ -11,6 +11,8 @@ import { lastLines, StartError, type Variables } from "./run-command.ts";
 const readyWithinMs = 60_000;
 const stopWithinMs = 15_000;
 const pollEveryMs = 30;
+const restartsMax = 10;
+const restartDelayMs = 500;
 const user = "postgres";
 
 export interface EmbeddedPostgresOptions {
@@ -28,6 +30,7 @@ export class EmbeddedPostgres {
   readonly #options: EmbeddedPostgresOptions;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
+  #wanted = false;
 
   constructor(options: EmbeddedPostgresOptions) {
     this.#options = options;
@@ -37,9 +40,15 @@ export class EmbeddedPostgres {
     return this.#child?.pid;
   }
 
-  /** Resolves when the server process is gone, whoever ended it. */
-  get exited(): Promise<void> {
-    return this.#exited;
+  /** Starts the server again when it dies unasked, up to ten times. Ends with `stop`. */
+  async keepAlive(onNote: (text: string) => void): Promise<void> {
+    for (let restarts = 1; restarts <= restartsMax; restarts += 1) {
+      await this.#exited;
+      if (!this.#wanted) return;
+      onNote("PostgreSQL died; starting it again");
+      await pause(restartDelayMs);
+      if (this.#wanted) await this.start().catch((error: Error) => onNote(error.message));
+    }
   }
 
   url(database: string): string {
@@ -49,6 +58,7 @@ export class EmbeddedPostgres {
 
   /** Creates the cluster when there is none, starts it, waits until it answers. @throws StartError */
   async start(): Promise<void> {
+    this.#wanted = true;
     const place = await postgresPlace(this.#options.directory);
     const data = path.join(place.directory, "data");
     if (existsSync(data)) await this.#stopForgotten(data);
@@ -68,11 +78,15 @@ export class EmbeddedPostgres {
       child.once("error", () => resolve());
       child.once("exit", () => resolve());
     });
+    const leave = (): void => this.#leave(child);
+    process.once("exit", leave);
+    void this.#exited.then(() => process.off("exit", leave));
     await this.#untilReady(child);
   }
 
   /** Stops the server: open transactions are rolled back, nothing is lost. Bounded; kills in the end. */
   async stop(): Promise<void> {
+    this.#wanted = false;
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     for (const signal of ["SIGINT", "SIGQUIT", "SIGKILL"] as const) {
@@ -101,6 +115,13 @@ export class EmbeddedPostgres {
     } finally {
       await client.end();
     }
+  }
+
+  /** This process ends without having stopped the server: a test run interrupted in its setup. */
+  #leave(child: ChildProcess): void {
+    const { durable = true, directory } = this.#options;
+    child.kill(durable ? "SIGINT" : "SIGKILL");
+    if (!durable) removePostgresData(directory);
   }
 
   #settings(): string[] {

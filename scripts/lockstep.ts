@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { ensureBuilt } from "./build.ts";
 import { EmbeddedPostgres } from "./embedded-postgres.ts";
@@ -6,7 +6,7 @@ import { ensurePrismaClient, migrate } from "./migrations.ts";
 import { claimRun, findRun, type Offline, releaseRun, writeOffline } from "./offline-file.ts";
 import { type OnProgress, step } from "./progress.ts";
 import { lastLines, root, runNode, StartError, type Variables } from "./run-command.ts";
-import { appUrlOf, loadSettings, processEnvironment } from "./settings.ts";
+import { appUrlOf, loadSettings, processEnvironment, type Settings } from "./settings.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
 import { untilHealthy, webAnswers } from "./web-health.ts";
 
@@ -52,6 +52,8 @@ export interface RunningLockstep {
   restart(name: ProcessName): Promise<void>;
   /** Stops everything in order; data stays. */
   stop(): Promise<void>;
+  /** Stops everything and removes the data folder: the end of a throw-away run. */
+  destroy(): Promise<void>;
 }
 
 type Processes = Record<ProcessName, SupervisedProcess>;
@@ -89,21 +91,7 @@ async function startParts(
   claimRun(dataDir, appUrlOf(settings));
   closers.push(() => releaseRun(dataDir));
 
-  const postgres = options.databaseUrl ? null : embeddedPostgres(options, settings);
-  if (postgres) {
-    closers.push(() => postgres.stop());
-    await step(onProgress, "Starting PostgreSQL", () => postgres.start());
-    await postgres.ensureDatabase("lockstep");
-  }
-  const databaseUrl = options.databaseUrl ?? postgres?.url("lockstep") ?? "";
-  signal?.throwIfAborted();
-  await step(onProgress, "Preparing the database", async () => {
-    await ensurePrismaClient(signal);
-    await migrate(databaseUrl, { redis: redisUrl !== undefined, signal });
-  });
-  await step(onProgress, "Building the pages", () => ensureBuilt(signal));
-  signal?.throwIfAborted();
-
+  const { databaseUrl, postgres } = await prepare(options, settings, onProgress, closers);
   const env = processEnvironment({
     dataDir,
     settings,
@@ -113,7 +101,7 @@ async function startParts(
     env: options.env ?? {},
   });
   const processes = makeProcesses(options, env);
-  // Stopped in the order of the flow: no new events, then the worker drains, then its counterparts go.
+  // Stopped in this order: web and worker finish what they hold, then the platforms they talk to go.
   closers.push(() => processes.sandbox.stop());
   closers.push(async () => {
     await Promise.all([processes.web.stop(), processes.worker.stop()]);
@@ -124,23 +112,47 @@ async function startParts(
     await Promise.all(all.map((one) => one.untilReady()));
   });
   signal?.throwIfAborted();
-  let apiToken = settings.apiToken;
-  if (options.seed !== false) {
-    await step(onProgress, "Filling the demo shop", async () => {
-      apiToken = (await seed(env, signal)) ?? apiToken;
-    });
-  }
+  const seeded =
+    options.seed === false
+      ? undefined
+      : await step(onProgress, "Filling the demo shop", () => seed(env, signal));
   await step(onProgress, "Waiting for every part", () =>
     untilHealthy(appUrlOf(settings), readyWithinMs, signal),
   );
-  const offline = describe(env, apiToken, databaseUrl);
+  const offline = describe(env, seeded ?? settings.apiToken, databaseUrl);
   writeOffline(dataDir, offline);
-  return handle(offline, processes, postgres, stop);
+  return handle(offline, { dataDir, processes, postgres, stop });
+}
+
+/** A migrated database and built pages. */
+async function prepare(
+  options: StartOptions,
+  settings: Settings,
+  onProgress: OnProgress,
+  closers: (() => Promise<void> | void)[],
+): Promise<{ databaseUrl: string; postgres: EmbeddedPostgres | null }> {
+  const { redisUrl, signal } = options;
+  const postgres = options.databaseUrl ? null : embeddedPostgres(options, settings);
+  if (postgres) closers.push(() => postgres.stop());
+  const databaseUrl = postgres
+    ? await step(onProgress, "Starting PostgreSQL", () => openDatabase(postgres))
+    : (options.databaseUrl ?? "");
+  if (postgres && options.heal !== false) {
+    void postgres.keepAlive((step) => onProgress({ step, state: "note", elapsedMs: 0 }));
+  }
+  signal?.throwIfAborted();
+  await step(onProgress, "Preparing the database", async () => {
+    await ensurePrismaClient(signal);
+    await migrate(databaseUrl, { redis: redisUrl !== undefined, signal });
+  });
+  await step(onProgress, "Building the pages", () => ensureBuilt(signal));
+  signal?.throwIfAborted();
+  return { databaseUrl, postgres };
 }
 
 function embeddedPostgres(
   { dataDir, durable }: StartOptions,
-  settings: Awaited<ReturnType<typeof loadSettings>>,
+  settings: Settings,
 ): EmbeddedPostgres {
   return new EmbeddedPostgres({
     directory: path.join(dataDir, "postgres"),
@@ -149,6 +161,12 @@ function embeddedPostgres(
     logFile: path.join(dataDir, "logs", "postgres.log"),
     durable: durable ?? true,
   });
+}
+
+async function openDatabase(postgres: EmbeddedPostgres): Promise<string> {
+  await postgres.start();
+  await postgres.ensureDatabase("lockstep");
+  return postgres.url("lockstep");
 }
 
 function makeProcesses(options: StartOptions, env: Variables): Processes {
@@ -209,10 +227,14 @@ function describe(env: Variables, apiToken: string, databaseUrl: string): Offlin
 
 function handle(
   offline: Offline,
-  processes: Processes,
-  postgres: EmbeddedPostgres | null,
-  stop: () => Promise<void>,
+  parts: {
+    dataDir: string;
+    processes: Processes;
+    postgres: EmbeddedPostgres | null;
+    stop: () => Promise<void>;
+  },
 ): RunningLockstep {
+  const { dataDir, processes, postgres, stop } = parts;
   return {
     appUrl: offline.appUrl,
     sandboxUrl: offline.sandboxUrl,
@@ -228,5 +250,10 @@ function handle(
     kill: (name, signal) => processes[name].kill(signal),
     restart: (name) => processes[name].restart(),
     stop,
+    destroy: async () => {
+      await stop();
+      await postgres?.destroy();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
   };
 }

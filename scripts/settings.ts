@@ -114,7 +114,7 @@ export function processEnvironment(given: Surroundings): Variables {
     ...settings.secrets,
     SHOPIFY_APP_URL: appUrl,
     SHOPIFY_SIMULATOR_URL: `${sandboxUrl}/shopify`,
-    APP_BRIDGE_URL: `${sandboxUrl}/shopify/app-bridge.js`,
+    APP_BRIDGE_URL: `${sandboxUrl}/admin/app-bridge.js`,
     AMAZON_SP_API_URL: `${sandboxUrl}/amazon`,
     AMAZON_LWA_URL: `${sandboxUrl}/amazon/lwa`,
     AMAZON_SQS_URL: `${sandboxUrl}/amazon/sqs`,

@@ -2,6 +2,7 @@ import { setInterval as every } from "node:timers/promises";
 import { closeDb } from "#app/db/client.server.ts";
 import { ConfigurationError, env } from "#app/env.server.ts";
 import { applyEvents } from "#app/ingest/apply-events.ts";
+import { pollDueOrders, pollLookEveryMs } from "#app/ingest/poll-orders.ts";
 import { pollQueue, queueChannels } from "#app/ingest/poll-queue.ts";
 import { resolveEvents } from "#app/ingest/resolve-events.ts";
 import { logger } from "#app/lib/logger.ts";
@@ -31,6 +32,7 @@ async function run(): Promise<void> {
   const loops = [
     repeat("sweep", sweepEveryMs, stopping.signal, sweep),
     repeat("heartbeat", beatEveryMs, stopping.signal, () => beat(`worker:${process.pid}`)),
+    repeat("order poll", pollLookEveryMs, stopping.signal, pollDueOrders),
     ...queueChannels().map((channel) => pollQueue(channel, stopping.signal)),
   ];
   logger.info({ queue: queueBackend() }, "worker started");

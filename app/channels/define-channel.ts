@@ -7,5 +7,5 @@ import type { Channel } from "./contract.ts";
 export function defineChannel<App, Settings, Secrets>(
   channel: Channel<App, Settings, Secrets>,
 ): Channel {
-  return channel as unknown as Channel;
+  return channel;
 }

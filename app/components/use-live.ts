@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
 
+/** After a page came or a form was sent: the channels' answers usually are there by then. */
+const firstPollMs = 700;
 /** A visible page asks for news this often. */
 const pollEveryMs = 2_000;
 /** An answer that takes longer is given up. */
@@ -45,7 +47,7 @@ export function useLive<T>(initial: T, url: string): { readonly data: T; readonl
       }
       if (!ended) timer = setTimeout(() => void poll(), pollEveryMs);
     };
-    timer = setTimeout(() => void poll(), pollEveryMs);
+    timer = setTimeout(() => void poll(), firstPollMs);
     return () => {
       ended = true;
       clearTimeout(timer);

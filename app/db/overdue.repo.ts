@@ -1,4 +1,3 @@
-import type { QueueName } from "#app/queue/names.ts";
 import type { Database } from "./client.server.ts";
 import type { Sleeper } from "./wake.repo.ts";
 
@@ -11,6 +10,9 @@ interface Row {
   shop_id: string;
   subject_id: string;
 }
+
+/** What there is to wake (app/queue/names.ts). */
+type QueueName = "ingest" | "resolve" | "propagate";
 
 /** Who has work that waits although nobody seems to be at it. */
 export async function readOverdue(db: Database, queue: QueueName): Promise<Sleeper[]> {
@@ -36,9 +38,9 @@ function readRows(db: Database, queue: QueueName): Promise<Row[]> {
         WHERE c.status = 'active' AND (c.next_attempt_at IS NULL OR c.next_attempt_at <= now()) AND (
           c.offset_seq < h.seq
           OR EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
-            AND l.next_attempt_at <= now())
+            AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL)
           OR EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
-            AND l.read_due_at <= now() AND l.inflight_push_id IS NULL)
+            AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active')
           OR EXISTS (SELECT 1 FROM push p WHERE p.shop_id = c.shop_id AND p.connection_id = c.id
             AND p.outcome = 'sending'))
         LIMIT ${overdueMax}`;

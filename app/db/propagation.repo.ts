@@ -23,6 +23,12 @@ export interface ConnectionState {
   readonly outageCount: number;
   /** The circuit breaker is open until then. */
   readonly nextAttemptAt: Date | null;
+  /** Pushes were sent whose answer never came. */
+  readonly hasUnanswered: boolean;
+  /** Listings are due again. */
+  readonly hasDue: boolean;
+  /** Listings are to be read back. */
+  readonly hasReadDue: boolean;
 }
 
 export async function takeLease(db: Database, lease: Lease): Promise<void> {
@@ -31,7 +37,7 @@ export async function takeLease(db: Database, lease: Lease): Promise<void> {
     WHERE shop_id = ${lease.shopId}::uuid AND id = ${lease.connectionId}::uuid`;
 }
 
-/** @throws LeaseLost */
+/** Where the connection stands and what kinds of work wait. @throws LeaseLost */
 export async function readConnection(db: Database, lease: Lease): Promise<ConnectionState> {
   const [row] = await db.$queryRaw<
     {
@@ -41,9 +47,18 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
       head_seq: bigint;
       outage_count: number;
       next_attempt_at: Date | null;
+      has_unanswered: boolean;
+      has_due: boolean;
+      has_read_due: boolean;
     }[]
   >`
-    SELECT c.channel, c.status, c.offset_seq, h.seq AS head_seq, c.outage_count, c.next_attempt_at
+    SELECT c.channel, c.status, c.offset_seq, h.seq AS head_seq, c.outage_count, c.next_attempt_at,
+      EXISTS (SELECT 1 FROM push p WHERE p.shop_id = c.shop_id AND p.connection_id = c.id
+        AND p.outcome = 'sending') AS has_unanswered,
+      EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
+        AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL) AS has_due,
+      EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
+        AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active') AS has_read_due
     FROM connection c JOIN ledger_head h ON h.shop_id = c.shop_id
     WHERE c.shop_id = ${lease.shopId}::uuid AND c.id = ${lease.connectionId}::uuid
       AND c.lease_token = ${lease.token}::uuid`;
@@ -55,6 +70,9 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
     headSeq: row.head_seq,
     outageCount: row.outage_count,
     nextAttemptAt: row.next_attempt_at,
+    hasUnanswered: row.has_unanswered,
+    hasDue: row.has_due,
+    hasReadDue: row.has_read_due,
   };
 }
 
@@ -158,14 +176,70 @@ export interface NewPush {
   readonly delta: number;
 }
 
-/** Records pushes before they are sent, so that a crash in between leaves a trace. @throws LeaseLost */
-export async function recordSending(
-  db: Database,
-  lease: Lease,
-  pushes: readonly NewPush[],
-): Promise<void> {
-  const rows = JSON.stringify(
-    pushes.map((push) => ({
+/** What a round decided, to be written before anything is sent. */
+export interface SettledRound {
+  /** The connection has dealt with the ledger up to here. */
+  readonly toSeq: bigint;
+  /** To be sent now; recorded first, so that a crash in between leaves a trace. */
+  readonly pushes: readonly NewPush[];
+  /** They show what they should. */
+  readonly inStep: readonly string[];
+  /** They wait for a later round. */
+  readonly deferred: readonly {
+    readonly listingId: string;
+    readonly dueSince: Date | null;
+    readonly afterMs: number;
+  }[];
+  /** They must be read before they can be written: nothing is known of what they show. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Writes a round's decisions and moves the offset, all in one statement: every touched listing is then in step, on its
+ * way, or due. @throws LeaseLost, and then nothing was written
+ */
+export async function settleRound(db: Database, lease: Lease, round: SettledRound): Promise<void> {
+  const { shopId, connectionId, token } = lease;
+  const [result] = await db.$queryRaw<{ held: bigint }[]>`
+    WITH held AS (
+      UPDATE connection SET offset_seq = GREATEST(offset_seq, ${round.toSeq})
+      WHERE shop_id = ${shopId}::uuid AND id = ${connectionId}::uuid AND lease_token = ${token}::uuid
+      RETURNING 1
+    ), in_step AS (
+      UPDATE listing SET acked_seq = GREATEST(acked_seq, ${round.toSeq}), next_attempt_at = NULL,
+        due_since = NULL, attempts = 0, last_error = NULL
+      FROM held
+      WHERE shop_id = ${shopId}::uuid AND id = ANY(${[...round.inStep]}::uuid[]) AND expected_qty IS NOT NULL
+    ), deferred AS (
+      UPDATE listing AS l SET due_since = LEAST(l.due_since, r.due_since),
+        next_attempt_at = now() + r.after_ms * interval '1 millisecond'
+      FROM held, jsonb_to_recordset(${deferredRows(round)}::jsonb)
+        AS r(id uuid, due_since timestamptz, after_ms float8)
+      WHERE l.shop_id = ${shopId}::uuid AND l.id = r.id
+    ), unread AS (
+      UPDATE listing SET read_due_at = COALESCE(read_due_at, now()), next_attempt_at = NULL,
+        due_since = COALESCE(due_since, now())
+      FROM held
+      WHERE shop_id = ${shopId}::uuid AND id = ANY(${[...round.unread]}::uuid[])
+    ), sent AS (
+      INSERT INTO push (shop_id, id, connection_id, batch_id, listing_id, sku_id, from_seq, to_seq, quantity,
+        delta, sent_at)
+      SELECT ${shopId}::uuid, r.id, ${connectionId}::uuid, r.batch_id, r.listing_id, r.sku_id,
+        r.from_seq, r.to_seq, r.quantity, r.delta, clock_timestamp()
+      FROM held, jsonb_to_recordset(${pushRows(round)}::jsonb) AS r(id uuid, batch_id uuid, listing_id uuid,
+        sku_id uuid, from_seq bigint, to_seq bigint, quantity int, delta int)
+      RETURNING id, listing_id
+    ), marked AS (
+      UPDATE listing AS l SET inflight_push_id = sent.id FROM sent
+      WHERE l.shop_id = ${shopId}::uuid AND l.id = sent.listing_id
+    )
+    SELECT count(*) AS held FROM held`;
+  if (Number(result?.held ?? 0) === 0) throw new LeaseLost();
+}
+
+function pushRows(round: SettledRound): string {
+  return JSON.stringify(
+    round.pushes.map((push) => ({
       id: push.id,
       batch_id: push.batchId,
       listing_id: push.listingId,
@@ -176,151 +250,16 @@ export async function recordSending(
       delta: push.delta,
     })),
   );
-  const [held] = await db.$queryRaw<{ held: bigint }[]>`
-    WITH held AS (
-      SELECT 1 FROM connection WHERE shop_id = ${lease.shopId}::uuid AND id = ${lease.connectionId}::uuid
-        AND lease_token = ${lease.token}::uuid
-    ), sent AS (
-      INSERT INTO push (shop_id, id, connection_id, batch_id, listing_id, sku_id, from_seq, to_seq, quantity,
-        delta, sent_at)
-      SELECT ${lease.shopId}::uuid, r.id, ${lease.connectionId}::uuid, r.batch_id, r.listing_id, r.sku_id,
-        r.from_seq, r.to_seq, r.quantity, r.delta, clock_timestamp()
-      FROM held, jsonb_to_recordset(${rows}::jsonb) AS r(id uuid, batch_id uuid, listing_id uuid, sku_id uuid,
-        from_seq bigint, to_seq bigint, quantity int, delta int)
-      RETURNING id, listing_id
-    ), marked AS (
-      UPDATE listing AS l SET inflight_push_id = sent.id FROM sent
-      WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = sent.listing_id
-    )
-    SELECT count(*) AS held FROM held`;
-  if (Number(held?.held ?? 0) === 0) throw new LeaseLost();
 }
 
-/** What is to be written about one pushed listing. */
-export interface PushOutcome {
-  readonly pushId: string;
-  readonly listingId: string;
-  readonly outcome: "acknowledged" | "failed" | "unknown";
-  readonly faultKind: string | null;
-  readonly answer: string | null;
-  readonly dueSince: Date | null;
-  /** For the next try; null = none planned. */
-  readonly retryAfterMs: number | null;
-  readonly attempts: number;
-  /** The listing's new state, where the fault decides it. */
-  readonly state: "active" | "missing" | "paused";
-  /** Read it back after this long: the write may still land. */
-  readonly readAfterMs: number | null;
-}
-
-/**
- * Writes the answers. What a listing shows moves forward only (invariant 5): an own sale that was applied after
- * the push was decided leaves an absolute channel's number unknown, and it is written again.
- */
-export async function recordOutcomes(
-  db: Database,
-  lease: Lease,
-  mode: "absolute" | "difference",
-  outcomes: readonly PushOutcome[],
-): Promise<void> {
-  if (outcomes.length === 0) return;
-  const rows = JSON.stringify(
-    outcomes.map((outcome) => ({
-      push_id: outcome.pushId,
-      listing_id: outcome.listingId,
-      outcome: outcome.outcome,
-      fault_kind: outcome.faultKind,
-      answer: outcome.answer,
-      due_since: outcome.dueSince,
-      retry_after_ms: outcome.retryAfterMs,
-      attempts: outcome.attempts,
-      state: outcome.state,
-      read_after_ms: outcome.readAfterMs,
-    })),
-  );
-  // Rows are locked in the order of their ids, as ingest does: no deadlock between the two.
-  await db.$executeRaw`
-    WITH r AS (
-      SELECT * FROM jsonb_to_recordset(${rows}::jsonb) AS r(push_id uuid, listing_id uuid, outcome text,
-        fault_kind text, answer text, due_since timestamptz, retry_after_ms float8, attempts int, state text,
-        read_after_ms float8)
-    ), locked AS (
-      SELECT l.id FROM listing l JOIN r ON l.id = r.listing_id WHERE l.shop_id = ${lease.shopId}::uuid
-      ORDER BY l.id FOR UPDATE OF l
-    ), answered AS (
-      UPDATE push AS p SET outcome = r.outcome, fault_kind = r.fault_kind, answer = r.answer,
-        answered_at = clock_timestamp(),
-        lag_ms = CASE WHEN r.outcome = 'acknowledged' AND r.due_since IS NOT NULL
-          THEN GREATEST(0, extract(epoch FROM clock_timestamp() - r.due_since) * 1000)::int END
-      FROM r WHERE p.shop_id = ${lease.shopId}::uuid AND p.id = r.push_id
-      RETURNING p.id, p.quantity, p.delta, p.to_seq, p.lag_ms
-    )
-    UPDATE listing AS l SET
-      inflight_push_id = NULL, attempts = r.attempts, state = r.state,
-      last_error = CASE WHEN r.outcome = 'acknowledged' THEN NULL ELSE r.answer END,
-      expected_qty = CASE
-        WHEN r.outcome = 'failed' THEN l.expected_qty
-        WHEN ${mode} = 'difference' THEN CASE WHEN r.outcome = 'acknowledged' THEN l.expected_qty + p.delta ELSE NULL END
-        WHEN r.outcome = 'unknown' OR l.sold_seq > p.to_seq THEN NULL
-        ELSE p.quantity END,
-      acked_qty = CASE WHEN r.outcome = 'acknowledged' AND p.to_seq >= l.acked_seq THEN p.quantity ELSE l.acked_qty END,
-      acked_seq = CASE WHEN r.outcome = 'acknowledged' THEN GREATEST(l.acked_seq, p.to_seq) ELSE l.acked_seq END,
-      acked_at = CASE WHEN r.outcome = 'acknowledged' THEN clock_timestamp() ELSE l.acked_at END,
-      lag_ms = CASE WHEN r.outcome = 'acknowledged' THEN p.lag_ms ELSE l.lag_ms END,
-      due_since = CASE WHEN r.outcome <> 'acknowledged' THEN LEAST(l.due_since, r.due_since)
-        WHEN ${mode} = 'absolute' AND l.sold_seq > p.to_seq THEN COALESCE(l.due_since, clock_timestamp())
-        ELSE NULL END,
-      next_attempt_at = CASE
-        WHEN r.outcome = 'acknowledged' AND ${mode} = 'absolute' AND l.sold_seq > p.to_seq THEN now()
-        WHEN r.retry_after_ms IS NULL THEN NULL
-        ELSE clock_timestamp() + r.retry_after_ms * interval '1 millisecond' END,
-      read_due_at = CASE WHEN r.read_after_ms IS NULL THEN l.read_due_at
-        ELSE clock_timestamp() + r.read_after_ms * interval '1 millisecond' END,
-      writes_count = CASE WHEN r.outcome = 'failed' THEN l.writes_count
-        WHEN l.writes_on = current_date THEN l.writes_count + 1 ELSE 1 END,
-      writes_on = CASE WHEN r.outcome = 'failed' THEN l.writes_on ELSE current_date END
-    FROM r, answered p, locked
-    WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = r.listing_id AND p.id = r.push_id AND locked.id = l.id`;
-}
-
-/** What a round decided about listings that it did not push. */
-export interface Settled {
-  /** They show what they should. */
-  readonly inStep: readonly string[];
-  /** They wait for a later round. */
-  readonly deferred: readonly { listingId: string; dueSince: Date | null; afterMs: number }[];
-}
-
-/** Moves the offset and settles the listings that were not pushed. @throws LeaseLost */
-export async function advance(
-  db: Database,
-  lease: Lease,
-  toSeq: bigint,
-  settled: Settled,
-): Promise<void> {
-  const { shopId, connectionId } = lease;
-  const moved = await db.$executeRaw`
-    UPDATE connection SET offset_seq = GREATEST(offset_seq, ${toSeq})
-    WHERE shop_id = ${shopId}::uuid AND id = ${connectionId}::uuid AND lease_token = ${lease.token}::uuid`;
-  if (moved === 0) throw new LeaseLost();
-  if (settled.inStep.length > 0) {
-    await db.$executeRaw`
-      UPDATE listing SET acked_seq = GREATEST(acked_seq, ${toSeq}), next_attempt_at = NULL, due_since = NULL,
-        attempts = 0, last_error = NULL
-      WHERE shop_id = ${shopId}::uuid AND id = ANY(${[...settled.inStep]}::uuid[]) AND expected_qty IS NOT NULL`;
-  }
-  if (settled.deferred.length > 0) {
-    const rows = settled.deferred.map(({ listingId, dueSince, afterMs }) => ({
+function deferredRows(round: SettledRound): string {
+  return JSON.stringify(
+    round.deferred.map(({ listingId, dueSince, afterMs }) => ({
       id: listingId,
       due_since: dueSince,
       after_ms: afterMs,
-    }));
-    await db.$executeRaw`
-      UPDATE listing AS l SET due_since = LEAST(l.due_since, r.due_since),
-        next_attempt_at = now() + r.after_ms * interval '1 millisecond'
-      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, due_since timestamptz, after_ms float8)
-      WHERE l.shop_id = ${shopId}::uuid AND l.id = r.id`;
-  }
+    })),
+  );
 }
 
 /** Counts an outage (and waits) or its end. */
@@ -341,36 +280,5 @@ export async function pauseConnection(db: Database, lease: Lease, reason: string
   await db.connection.update({
     where: { shopId_id: { shopId: lease.shopId, id: lease.connectionId } },
     data: { status: "paused", pausedReason: reason },
-  });
-}
-
-/** A push that was sent and never answered, as it was sent. */
-export interface UnansweredPush extends NewPush {
-  readonly sku: string;
-  readonly externalIds: Readonly<Record<string, string>>;
-  readonly attempts: number;
-  readonly dueSince: Date | null;
-}
-
-/** Pushes of this connection whose answer never came, batch by batch, each in the order it was sent. */
-export async function readUnanswered(db: Database, lease: Lease): Promise<UnansweredPush[]> {
-  const rows = await db.push.findMany({
-    where: { shopId: lease.shopId, connectionId: lease.connectionId, outcome: "sending" },
-    orderBy: [{ sentAt: "asc" }, { batchId: "asc" }, { id: "asc" }],
-  });
-  if (rows.length === 0) return [];
-  const { shopId } = lease;
-  const [listings, skus] = await Promise.all([
-    db.listing.findMany({ where: { shopId, id: { in: rows.map((row) => row.listingId) } } }),
-    db.sku.findMany({ where: { shopId, id: { in: rows.map((row) => row.skuId) } } }),
-  ]);
-  const listingOf = new Map(listings.map((listing) => [listing.id, listing]));
-  const codeOf = new Map(skus.map((sku) => [sku.id, sku.code]));
-  return rows.flatMap((row) => {
-    const listing = listingOf.get(row.listingId);
-    const sku = codeOf.get(row.skuId);
-    if (!listing || sku === undefined) return [];
-    const externalIds = listing.externalIds as Record<string, string>;
-    return [{ ...row, sku, externalIds, attempts: listing.attempts, dueSince: listing.dueSince }];
   });
 }

@@ -109,16 +109,3 @@ export async function writeReadings(
     RETURNING l.id, k.valid`;
   return new Set(written.flatMap(({ id, valid }) => (valid ? [] : [id])));
 }
-
-/** These must be read before they can be written: nothing is known of what they show. */
-export async function markUnread(
-  db: Database,
-  lease: Lease,
-  listingIds: readonly string[],
-): Promise<void> {
-  if (listingIds.length === 0) return;
-  await db.$executeRaw`
-    UPDATE listing SET read_due_at = COALESCE(read_due_at, now()), next_attempt_at = NULL,
-      due_since = COALESCE(due_since, now())
-    WHERE shop_id = ${lease.shopId}::uuid AND id = ANY(${[...listingIds]}::uuid[])`;
-}

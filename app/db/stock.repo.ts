@@ -31,6 +31,16 @@ export async function readLevels(
   }));
 }
 
+/** Active locations, the one to take from first at the head. */
+export async function readFulfilmentLocations(
+  db: Database,
+  shopId: string,
+): Promise<{ readonly id: string; readonly externalId: string | null }[]> {
+  return await db.$queryRaw`
+    SELECT id, external_id AS "externalId" FROM location
+    WHERE shop_id = ${shopId}::uuid AND active ORDER BY priority, id`;
+}
+
 /** Somebody else changed a level, or wrote the same fact, since it was read: read again and decide again. */
 export class StaleRead extends Error {
   constructor(what: string) {
@@ -158,12 +168,6 @@ export async function findByKey(
   if (!entry) return null;
   const { seq, contentHash: content, skuId, onHandAfter, committedAfter, levelVersion } = entry;
   return { seq, idempotencyKey, content, skuId, onHandAfter, committedAfter, levelVersion };
-}
-
-/** The shop's last ledger number; 0 before the first entry. */
-export async function readHead(db: Database, shopId: string): Promise<bigint> {
-  const head = await db.ledgerHead.findUnique({ where: { shopId } });
-  return head?.seq ?? 0n;
 }
 
 /** Postgres: unique_violation, serialization_failure, deadlock_detected. */

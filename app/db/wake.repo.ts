@@ -28,6 +28,23 @@ export async function claimIdle(
   return rows.map((row) => ({ shopId: row.shop_id, subjectId: row.subject_id }));
 }
 
+/** The same for all active connections of a shop. */
+export async function claimIdleConnections(
+  db: Database,
+  queue: string,
+  shopId: string,
+): Promise<Sleeper[]> {
+  const rows = await db.$queryRaw<{ subject_id: string }[]>`
+    INSERT INTO wake (shop_id, queue, subject_id, awake_until)
+    SELECT c.shop_id, ${queue}, c.id, clock_timestamp() + ${awakeMs} * interval '1 millisecond'
+    FROM connection c WHERE c.shop_id = ${shopId}::uuid AND c.status = 'active'
+    ORDER BY c.id
+    ON CONFLICT (shop_id, queue, subject_id) DO UPDATE SET awake_until = excluded.awake_until
+      WHERE wake.awake_until < clock_timestamp()
+    RETURNING subject_id`;
+  return rows.map((row) => ({ shopId, subjectId: row.subject_id }));
+}
+
 /** The worker is alive and still at it. */
 export async function stayAwake(db: Database, queue: string, sleeper: Sleeper): Promise<void> {
   await db.$executeRaw`

@@ -12,6 +12,7 @@ import { applyOwnSales, markReadDue } from "#app/db/listing.repo.ts";
 import { saveOrders } from "#app/db/order.repo.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { logger } from "#app/lib/logger.ts";
+import { sourceOf } from "#app/services/connections/source-of.ts";
 import { revokeConnection } from "#app/services/connections/revoke-connection.ts";
 import { commitMovements } from "#app/services/stock/commit-movements.ts";
 import { drain, wake, wakePropagation } from "#app/services/wake/wake.ts";
@@ -48,17 +49,13 @@ async function applyBatch(shopId: string, events: readonly WaitingEvent[]): Prom
 }
 
 async function readAll(shopId: string, events: readonly WaitingEvent[]): Promise<ReadEvent[]> {
-  const connections = await db().connection.findMany({
-    where: { shopId, id: { in: [...new Set(events.map((event) => event.connectionId))] } },
-    select: { id: true, channel: true, accountId: true },
-  });
-  const byId = new Map(connections.map((connection) => [connection.id, connection]));
-  return events.flatMap((event) => {
-    const connection = byId.get(event.connectionId);
-    if (!connection) throw new Error(`connection ${event.connectionId} is gone`);
-    const channel = channelById(connection.channel);
-    return [{ event, channel, accountId: connection.accountId, facts: readFacts(channel, event) }];
-  });
+  return await Promise.all(
+    events.map(async (event) => {
+      const { channelId, accountId } = await sourceOf(shopId, event.connectionId);
+      const channel = channelById(channelId);
+      return { event, channel, accountId, facts: readFacts(channel, event) };
+    }),
+  );
 }
 
 async function applyTogether(shopId: string, events: readonly ReadEvent[]): Promise<void> {

@@ -31,11 +31,16 @@ const storedOrder: z.ZodType<OrderSnapshot> = z.object({
   lines: z.array(line),
 });
 
+/** Topic of an order that came by polling: its payload is the snapshot itself. */
+export const polledOrderTopic = "lockstep/polled-order";
+
 /** What an event says; a reader that throws makes it unreadable, never a crash. */
 export function readFacts(channel: Channel, event: WaitingEvent): readonly ChannelFact[] {
   try {
-    if (event.resolved === null || event.resolved === undefined) return channel.parseEvent(event);
-    return [{ kind: "order", order: storedOrder.parse(event.resolved) }];
+    const given =
+      event.topic === polledOrderTopic ? (JSON.parse(event.payload) as unknown) : event.resolved;
+    if (given === null || given === undefined) return channel.parseEvent(event);
+    return [{ kind: "order", order: storedOrder.parse(given) }];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return [{ kind: "unreadable", reason: `the event could not be read: ${reason}` }];

@@ -1,7 +1,7 @@
 import { db } from "#app/db/client.server.ts";
 import type { OwnSale } from "#app/db/listing.repo.ts";
 import { orderKeyText, readOrders, readSkuNames } from "#app/db/order.repo.ts";
-import { readLevels } from "#app/db/stock.repo.ts";
+import { readFulfilmentLocations, readLevels } from "#app/db/stock.repo.ts";
 import { foldOrder, type Folded, type FoldLocation } from "#app/domain/orders/fold-order.ts";
 import { orderLinesMax, type OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { OrderState } from "#app/domain/orders/order-state.ts";
@@ -48,7 +48,7 @@ export async function foldEvents(
   const [known, skuOf, locations] = await Promise.all([
     readOrders(db(), shopId, keys),
     readSkuNames(db(), shopId, names),
-    readLocations(shopId),
+    readFulfilmentLocations(db(), shopId),
   ]);
   const skuIds = new Set(
     [...known.values()].flatMap((order) => order.lines.flatMap((l) => l.skuId ?? [])),
@@ -137,12 +137,4 @@ function salesOf(source: ReadEvent, folded: Folded, entries: readonly Entry[]): 
     if (units !== 0) sales.push({ ...common, skuId, locationId: null, units });
   }
   return sales;
-}
-
-async function readLocations(shopId: string): Promise<FoldLocation[]> {
-  return await db().location.findMany({
-    where: { shopId, active: true },
-    orderBy: [{ priority: "asc" }, { id: "asc" }],
-    select: { id: true, externalId: true },
-  });
 }

@@ -13,5 +13,3 @@ export const logger = pino({
     censor: "[secret]",
   },
 });
-
-export type Logger = pino.Logger;

@@ -25,7 +25,7 @@ const wakeUp = z.object({ shopId: z.uuid(), subjectId: z.uuid() });
 export type WakeUp = z.infer<typeof wakeUp>;
 
 interface AnyQueue {
-  addBulk(jobs: readonly object[]): Promise<unknown>;
+  addBulk(jobs: { name: string; data: WakeUp; opts: object }[]): Promise<unknown>;
   close(): Promise<void>;
 }
 interface AnyWorker {
@@ -59,7 +59,7 @@ function redisKit(url: string): Kit {
     openQueue(name) {
       const queue = new Queue(name, { connection: sending });
       queue.on("error", warn(`queue ${name}`));
-      return queue as unknown as AnyQueue;
+      return queue;
     },
     openWorker(name, handle, concurrency) {
       const options = { ...workerOptions, connection: working, concurrency };
@@ -87,7 +87,7 @@ function postgresKit(connectionString: string): Kit {
     openQueue(name) {
       const queue = new Queue(name, { connection: pool });
       queue.on("error", warn(`queue ${name}`));
-      return queue as unknown as AnyQueue;
+      return queue;
     },
     openWorker(name, handle, concurrency) {
       const options = { ...workerOptions, connection: pool, concurrency };

@@ -4,7 +4,7 @@ import { readSku } from "#app/services/inventory/read-sku.ts";
 
 /** GET /api/v1/inventory/{sku}: one SKU's stock and what every channel shows. */
 export function loader({ request, params }: LoaderFunctionArgs): Promise<Response> {
-  const code = params["sku"] ?? "";
+  const code = params.sku ?? "";
   return serveApi(request, async ({ shopId }) => {
     const sku = await readSku(shopId, code);
     if (sku === null) throw unknownSku(code);

@@ -108,7 +108,7 @@ async function adjust(request: Request, code: string, caller: ApiCaller) {
 /** POST /api/v1/inventory/{sku}/adjustments {locationId, delta, reason, expectedVersion?}. */
 export function action({ request, params }: ActionFunctionArgs): Promise<Response> | Response {
   if (request.method !== "POST") return refuseMethod("POST");
-  return serveApi(request, (caller) => adjust(request, params["sku"] ?? "", caller));
+  return serveApi(request, (caller) => adjust(request, params.sku ?? "", caller));
 }
 
 /** Every reading method. */

@@ -24,12 +24,12 @@ import { readBefore } from "#app/services/inventory/sku-page-request.ts";
 import { adjustStock } from "#app/services/stock/adjust-stock.ts";
 import { requireShop } from "#app/shopify.server.ts";
 
-export const meta: MetaFunction = ({ params }) => [{ title: `${params["sku"] ?? ""}, Lockstep` }];
+export const meta: MetaFunction = ({ params }) => [{ title: `${params.sku ?? ""}, Lockstep` }];
 
 /** A SKU with its ledger and pushes. */
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shopId } = await requireShop(request);
-  const code = params["sku"] ?? "";
+  const code = params.sku ?? "";
   const before = readBefore(new URL(request.url).searchParams);
   const [page, locations] = await Promise.all([
     readSkuPage({ shopId, code, before }),
@@ -67,7 +67,7 @@ export async function action({ request, params }: ActionFunctionArgs): Promise<A
   const { locationId, delta, reason, expectedVersion } = parsed.input;
   const outcome = await adjustStock({
     shopId,
-    skuCode: params["sku"] ?? "",
+    skuCode: params.sku ?? "",
     locationId,
     onHandDelta: delta,
     reason,

@@ -7,6 +7,6 @@ import { requireShop } from "#app/shopify.server.ts";
 export async function loader({ request, params }: LoaderFunctionArgs): Promise<Response> {
   const { shopId } = await requireShop(request);
   const before = readBefore(new URL(request.url).searchParams);
-  const page = await readSkuPage({ shopId, code: params["sku"] ?? "", before });
+  const page = await readSkuPage({ shopId, code: params.sku ?? "", before });
   return page === null ? new Response(null, { status: 404 }) : Response.json(page);
 }

@@ -58,27 +58,7 @@ type TokenAnswer = { readonly error: string } | Readonly<Record<string, string |
 export function createShopAccess(context: SandboxContext): ShopAccess {
   const { apiKey, apiSecret } = context.config.shopify;
   const { shop } = context.catalogue;
-  const kind = { secret: apiSecret, now: context.now };
-  const days = 86_400_000;
-  const access = createAccessTokens({
-    ...kind,
-    kind: "shopify-access",
-    prefix: "shpat_",
-    lifeMs: accessTokenLifeSeconds * 1_000,
-  });
-  /** Tokens of the old sort, asked for with `expiring` 0: ten years are for ever here. */
-  const endless = createAccessTokens({
-    ...kind,
-    kind: "shopify-endless",
-    prefix: "shpae_",
-    lifeMs: 3_650 * days,
-  });
-  const refresh = createAccessTokens({
-    ...kind,
-    kind: "shopify-refresh",
-    prefix: "shprt_",
-    lifeMs: refreshTokenLifeSeconds * 1_000,
-  });
+  const { access, endless, refresh } = tokenKinds(context);
   const successors = new Map<string, string>();
   const retired = new Set<string>();
 
@@ -149,6 +129,32 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
       for (const token of snapshot.retired) retired.add(token);
     },
   };
+}
+
+/** The three sorts of tokens; they prove themselves, so they outlive a reset of the world. */
+function tokenKinds(context: SandboxContext) {
+  const kind = { secret: context.config.shopify.apiSecret, now: context.now };
+  const days = 86_400_000;
+  const access = createAccessTokens({
+    ...kind,
+    kind: "shopify-access",
+    prefix: "shpat_",
+    lifeMs: accessTokenLifeSeconds * 1_000,
+  });
+  /** Tokens of the old sort, asked for with `expiring` 0: ten years are for ever here. */
+  const endless = createAccessTokens({
+    ...kind,
+    kind: "shopify-endless",
+    prefix: "shpae_",
+    lifeMs: 3_650 * days,
+  });
+  const refresh = createAccessTokens({
+    ...kind,
+    kind: "shopify-refresh",
+    prefix: "shprt_",
+    lifeMs: refreshTokenLifeSeconds * 1_000,
+  });
+  return { access, endless, refresh };
 }
 
 /** Form or JSON: the library sends JSON, documentation and other clients send forms. */

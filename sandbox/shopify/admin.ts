@@ -37,30 +37,23 @@ export function createAdmin(context: SandboxContext) {
   const sessionToken = () =>
     signSessionToken({ shop, apiKey, apiSecret }, context.now(), staffSessionId);
 
-  /** The address Shopify's admin gives the iframe: who, where, and proof of it. */
-  function frameUrl(appUrl: string, path: string, search: URLSearchParams): string {
-    const url = new URL(`${appUrl}/app${path}`);
-    const values: Record<string, string> = {
-      ...Object.fromEntries(search),
-      embedded: "1",
-      host: Buffer.from(`admin.shopify.com/store/${store}`).toString("base64url"),
-      id_token: sessionToken(),
-      locale: "en",
-      session: staffSessionId,
-      shop,
-      timestamp: String(Math.floor(context.now() / 1_000)),
-    };
-    const sorted = new URLSearchParams(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
-    sorted.set("hmac", createHmac("sha256", apiSecret).update(sorted.toString()).digest("hex"));
-    url.search = sorted.toString();
-    return url.toString();
-  }
+  const frameValues = () => ({
+    embedded: "1",
+    host: Buffer.from(`admin.shopify.com/store/${store}`).toString("base64url"),
+    id_token: sessionToken(),
+    locale: "en",
+    session: staffSessionId,
+    shop,
+    timestamp: String(Math.floor(context.now() / 1_000)),
+  });
 
   function showPage(request: SandboxRequest, response: ServerResponse, path: string): void {
     const { appUrl } = context.config;
     // The address bar's path is below the app's own /app; both spellings lead there.
     const inside = path.replace(/^\/app(?=\/|$)/, "").replace(/\/$/, "");
-    const frame = appUrl === null ? null : frameUrl(appUrl, inside, request.url.searchParams);
+    const address = { path: inside, search: request.url.searchParams };
+    const proof = { secret: apiSecret, values: frameValues() };
+    const frame = appUrl === null ? null : signedAddress({ appUrl, ...address }, proof);
     const page = adminPage({ shop, home, frame, path: inside });
     response.writeHead(200, {
       "content-type": "text/html; charset=utf-8",
@@ -107,4 +100,17 @@ export function createAdmin(context: SandboxContext) {
     }
     return Promise.resolve();
   };
+}
+
+/** The address Shopify's admin gives the iframe: who, where, and proof of it. */
+function signedAddress(
+  address: { readonly appUrl: string; readonly path: string; readonly search: URLSearchParams },
+  proof: { readonly secret: string; readonly values: Readonly<Record<string, string>> },
+): string {
+  const url = new URL(`${address.appUrl}/app${address.path}`);
+  const values = { ...Object.fromEntries(address.search), ...proof.values };
+  const sorted = new URLSearchParams(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+  sorted.set("hmac", createHmac("sha256", proof.secret).update(sorted.toString()).digest("hex"));
+  url.search = sorted.toString();
+  return url.toString();
 }

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { SandboxContext } from "../context.ts";
 import type { ShopOrder } from "./orders.ts";
-import { levelPayload, orderPayload } from "./payloads.ts";
+import { levelPayload, orderPayload, refundPayload } from "./payloads.ts";
 import type { ShopStock, StockLevel } from "./stock.ts";
 
 /** Tells the app what happened in the shop. */
@@ -65,6 +65,7 @@ export function createShopEvents(context: SandboxContext): ShopEvents {
       const happened = { eventId: randomUUID(), atMs: context.now() };
       send("orders/cancelled", orderPayload(order), happened);
       send("orders/updated", orderPayload(order), happened);
+      send("refunds/create", refundPayload(order), happened);
     },
     levelChanged(level) {
       pending.set(level, context.now());

@@ -6,6 +6,7 @@ import {
   getOperationAST,
   GraphQLError,
   Kind,
+  OperationTypeNode,
   parse,
   validate,
   type DocumentNode,
@@ -120,7 +121,7 @@ function checkDocument(query: string): Checked {
 function missingIdempotency(document: DocumentNode): GraphQLError[] {
   return document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
-    .filter((operation) => operation.operation === "mutation")
+    .filter((operation) => operation.operation === OperationTypeNode.MUTATION)
     .flatMap((operation) => operation.selectionSet.selections)
     .filter((field) => !field.directives?.some(({ name }) => name.value === "idempotent"))
     .map(

@@ -9,7 +9,14 @@ import { createGraphqlEndpoint } from "./graphql-endpoint.ts";
 import { createIdempotencyMemory, type IdempotencySnapshot } from "./idempotency.ts";
 import { createOrderBook, type OrdersSnapshot } from "./orders.ts";
 import { createRootFields } from "./root-fields.ts";
-import { createStock, numberOf, sellable, type StockItem, type StockSnapshot } from "./stock.ts";
+import {
+  createStock,
+  numberOf,
+  sellable,
+  type ShopStock,
+  type StockItem,
+  type StockSnapshot,
+} from "./stock.ts";
 
 interface ShopifySnapshot {
   readonly stock: StockSnapshot;
@@ -61,7 +68,7 @@ export function createShopifySandbox(context: SandboxContext): SandboxPlatform &
     },
     setShown(sku, quantity) {
       const item = stock.itemOfSku(sku);
-      if (item) spread(item, quantity);
+      if (item) spread(stock, item, quantity);
     },
     snapshot: (): ShopifySnapshot => ({
       stock: stock.snapshot(),
@@ -94,14 +101,14 @@ export function createShopifySandbox(context: SandboxContext): SandboxPlatform &
       answerJson(response, 404, { errors: "Not Found" });
     }
   }
+}
 
-  /** A member of staff types a new total: the difference goes to the first location, what it lacks to the next. */
-  function spread(item: StockItem, quantity: number): void {
-    let rest = quantity - item.levels.reduce((sum, level) => sum + level.available, 0);
-    for (const level of item.levels) {
-      const delta = Math.max(rest, Math.min(0, -level.available));
-      if (delta !== 0) stock.change(level, { available: delta, committed: 0 });
-      rest -= delta;
-    }
+/** A member of staff types a new total: the difference goes to the first location, what it lacks to the next. */
+function spread(stock: ShopStock, item: StockItem, quantity: number): void {
+  let rest = quantity - item.levels.reduce((sum, level) => sum + level.available, 0);
+  for (const level of item.levels) {
+    const delta = Math.max(rest, Math.min(0, -level.available));
+    if (delta !== 0) stock.change(level, { available: delta, committed: 0 });
+    rest -= delta;
   }
 }

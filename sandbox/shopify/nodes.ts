@@ -12,9 +12,6 @@ export interface ShopWorld {
   readonly orders: OrderBook;
 }
 
-/** The shop's objects as GraphQL answers them: plain fields, and functions for what costs or recurs. */
-export type GraphNodes = ReturnType<typeof createGraphNodes>;
-
 export const appNode = {
   __typename: "App",
   id: "gid://shopify/App/1",
@@ -22,11 +19,35 @@ export const appNode = {
   handle: "lockstep",
 };
 
-export function createGraphNodes({ context, stock, orders }: ShopWorld) {
-  const { locations, shop } = context.catalogue;
+const scopes = grantedScopes.map((handle) => ({ handle }));
+export const installationNode = {
+  __typename: "AppInstallation",
+  id: "gid://shopify/AppInstallation/1",
+  app: appNode,
+  accessScopes: scopes,
+};
 
-  function locationNode(gid: string) {
-    const location = locations.find((known) => known.gid === gid);
+/** The shop's objects as GraphQL answers them: plain fields, and functions for what costs or recurs. */
+export class GraphNodes {
+  readonly #world: ShopWorld;
+
+  constructor(world: ShopWorld) {
+    this.#world = world;
+  }
+
+  shopNode() {
+    return {
+      __typename: "Shop",
+      id: "gid://shopify/Shop/1",
+      name: "Demo shop",
+      myshopifyDomain: this.#world.context.catalogue.shop,
+      currencyCode: "USD",
+      ianaTimezone: "America/New_York",
+    };
+  }
+
+  locationNode(gid: string) {
+    const location = this.#world.context.catalogue.locations.find((known) => known.gid === gid);
     return location
       ? {
           __typename: "Location",
@@ -41,20 +62,20 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       : null;
   }
 
-  function levelNode(level: StockLevel) {
+  levelNode(level: StockLevel) {
     return {
       __typename: "InventoryLevel",
       id: level.gid,
       isActive: true,
       updatedAt: utcTime(level.updatedAtMs),
-      item: () => itemNode(level.item),
-      location: () => locationNode(level.locationGid),
+      item: () => this.itemNode(level.item),
+      location: () => this.locationNode(level.locationGid),
       quantities: ({ names }: { names: readonly string[] }) =>
         names.flatMap((name) => quantityNode(level, name) ?? []),
     };
   }
 
-  function itemNode(item: StockItem) {
+  itemNode(item: StockItem) {
     return {
       __typename: "InventoryItem",
       id: item.gid,
@@ -64,15 +85,17 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       requiresShipping: true,
       updatedAt: () => utcTime(Math.max(...item.levels.map((level) => level.updatedAtMs))),
       inventoryLevel: ({ locationId }: { locationId: string }) => {
-        const level = stock.levelAt(item.gid, locationId);
-        return level ? levelNode(level) : null;
+        const level = this.#world.stock.levelAt(item.gid, locationId);
+        return level ? this.levelNode(level) : null;
       },
-      inventoryLevels: (wanted: PageArguments) => page(item.levels, wanted, { node: levelNode }),
-      variants: (wanted: PageArguments) => page([item], wanted, { node: variantNode }),
+      inventoryLevels: (wanted: PageArguments) =>
+        page(item.levels, wanted, { node: (one) => this.levelNode(one) }),
+      variants: (wanted: PageArguments) =>
+        page([item], wanted, { node: (one) => this.variantNode(one) }),
     };
   }
 
-  function variantNode(item: StockItem): Record<string, unknown> {
+  variantNode(item: StockItem): Record<string, unknown> {
     const { sku, product } = item;
     return {
       __typename: "ProductVariant",
@@ -83,7 +106,7 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       displayName: sku.title.replace(" / ", " - "),
       price: money(sku.priceMinor),
       inventoryQuantity: () => sellable(item),
-      inventoryItem: () => itemNode(item),
+      inventoryItem: () => this.itemNode(item),
       product: {
         __typename: "Product",
         id: product.gid,
@@ -93,7 +116,7 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
     };
   }
 
-  function lineNode(order: ShopOrder) {
+  lineNode(order: ShopOrder) {
     const { sku, product } = order.item;
     const left = currentQuantity(order);
     return {
@@ -108,11 +131,11 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       refundableQuantity: left,
       isGiftCard: false,
       requiresShipping: true,
-      variant: () => variantNode(order.item),
+      variant: () => this.variantNode(order.item),
     };
   }
 
-  function fulfillmentOrderNode(order: ShopOrder) {
+  fulfillmentOrderNode(order: ShopOrder) {
     const ids = orderIds(order);
     const left = currentQuantity(order);
     return {
@@ -120,7 +143,7 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       id: `gid://shopify/FulfillmentOrder/${String(ids.fulfillmentOrderId)}`,
       status: left > 0 ? "OPEN" : "CLOSED",
       assignedLocation: () => {
-        const location = locationNode(order.level.locationGid);
+        const location = this.locationNode(order.level.locationGid);
         return { name: location?.name ?? "", location };
       },
       lineItems: (wanted: PageArguments) =>
@@ -131,13 +154,33 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
             inventoryItemId: order.item.gid,
             totalQuantity: left,
             remainingQuantity: left,
-            lineItem: () => lineNode(order),
+            lineItem: () => this.lineNode(order),
           }),
         }),
     };
   }
 
-  function orderNode(order: ShopOrder) {
+  refundNode(order: ShopOrder) {
+    const { refundId } = orderIds(order);
+    return {
+      __typename: "Refund",
+      id: `gid://shopify/Refund/${String(refundId)}`,
+      legacyResourceId: String(refundId),
+      createdAt: utcTime(order.updatedAtMs),
+      refundLineItems: (wanted: PageArguments) =>
+        page([order], wanted, {
+          node: () => ({
+            quantity: order.quantity,
+            restocked: true,
+            restockType: "CANCEL",
+            lineItem: () => this.lineNode(order),
+            location: () => this.locationNode(order.level.locationGid),
+          }),
+        }),
+    };
+  }
+
+  orderNode(order: ShopOrder) {
     const ids = orderIds(order);
     const cancelledAt = order.cancelledAtMs === null ? null : utcTime(order.cancelledAtMs);
     return {
@@ -154,41 +197,27 @@ export function createGraphNodes({ context, stock, orders }: ShopWorld) {
       closedAt: cancelledAt,
       cancelReason: cancelledAt === null ? null : "CUSTOMER",
       retailLocation: null,
-      lineItems: (wanted: PageArguments) => page([order], wanted, { node: lineNode }),
+      refunds: () => (order.cancelledAtMs === null ? [] : [this.refundNode(order)]),
+      lineItems: (wanted: PageArguments) =>
+        page([order], wanted, { node: (one) => this.lineNode(one) }),
       fulfillmentOrders: (wanted: PageArguments) =>
-        page([order], wanted, { node: fulfillmentOrderNode }),
+        page([order], wanted, { node: (one) => this.fulfillmentOrderNode(one) }),
     };
   }
 
-  const shopNode = {
-    __typename: "Shop",
-    id: "gid://shopify/Shop/1",
-    name: "Demo shop",
-    myshopifyDomain: shop,
-    currencyCode: "USD",
-    ianaTimezone: "America/New_York",
-  };
-  const installationNode = {
-    __typename: "AppInstallation",
-    id: "gid://shopify/AppInstallation/1",
-    app: appNode,
-    accessScopes: grantedScopes.map((handle) => ({ handle })),
-  };
-
   /** Any object by its gid; null when there is none. */
-  function node(id: string): object | null {
+  node(id: string): object | null {
     const kind = /^gid:\/\/shopify\/(\w+)\//.exec(id)?.[1];
-    const item = kind === "ProductVariant" ? stock.itemOfVariant(id) : stock.item(id);
-    if (kind === "ProductVariant") return item ? variantNode(item) : null;
-    if (kind === "InventoryItem") return item ? itemNode(item) : null;
-    const level = stock.level(id);
-    if (kind === "InventoryLevel") return level ? levelNode(level) : null;
-    const order = orders.find(numberOf(id));
-    if (kind === "Order") return order ? orderNode(order) : null;
-    return kind === "Location" ? locationNode(id) : null;
+    const item =
+      kind === "ProductVariant" ? this.#world.stock.itemOfVariant(id) : this.#world.stock.item(id);
+    if (kind === "ProductVariant") return item ? this.variantNode(item) : null;
+    if (kind === "InventoryItem") return item ? this.itemNode(item) : null;
+    const level = this.#world.stock.level(id);
+    if (kind === "InventoryLevel") return level ? this.levelNode(level) : null;
+    const order = this.#world.orders.find(numberOf(id));
+    if (kind === "Order") return order ? this.orderNode(order) : null;
+    return kind === "Location" ? this.locationNode(id) : null;
   }
-
-  return { node, itemNode, variantNode, locationNode, orderNode, shopNode, installationNode };
 }
 
 /** Zero for the states the sandbox does not use; nothing for a name Shopify does not know. */

@@ -28,16 +28,18 @@ export interface OrderBook {
 
 export interface OrdersSnapshot {
   readonly serial: number;
-  readonly orders: readonly (readonly [
-    orderId: string,
-    serial: number,
-    levelGid: string,
-    quantity: number,
-    placedAtMs: number,
-    updatedAtMs: number,
-    cancelledAtMs: number | null,
-  ])[];
+  readonly orders: readonly SavedOrder[];
 }
+
+type SavedOrder = readonly [
+  orderId: string,
+  serial: number,
+  levelGid: string,
+  quantity: number,
+  placedAtMs: number,
+  updatedAtMs: number,
+  cancelledAtMs: number | null,
+];
 
 /** Orders remembered; the oldest are forgotten, as apps see 60 days only. */
 const ordersMax = 50_000;
@@ -101,37 +103,35 @@ export function createOrderBook(options: {
     },
     find: (orderId) => orders.get(orderId),
     all: () => orders.values(),
-    snapshot: () => ({
-      serial,
-      orders: Array.from(orders.values(), (order) => [
-        order.orderId,
-        order.serial,
-        order.level.gid,
-        order.quantity,
-        order.placedAtMs,
-        order.updatedAtMs,
-        order.cancelledAtMs,
-      ]),
-    }),
+    snapshot: () => ({ serial, orders: Array.from(orders.values(), savedOrder) }),
     restore(snapshot) {
       for (const saved of snapshot.orders) {
-        const [orderId, number, levelGid, quantity, placedAtMs, updatedAtMs, cancelledAtMs] = saved;
-        const level = stock.level(levelGid);
-        if (!level) continue;
-        orders.set(orderId, {
-          orderId,
-          serial: number,
-          item: level.item,
-          quantity,
-          level,
-          placedAtMs,
-          updatedAtMs,
-          cancelledAtMs,
-        });
+        const order = restoredOrder(saved, stock);
+        if (order) orders.set(order.orderId, order);
       }
       serial = Math.max(snapshot.serial, clockSerial());
     },
   };
+}
+
+function savedOrder(order: ShopOrder): SavedOrder {
+  return [
+    order.orderId,
+    order.serial,
+    order.level.gid,
+    order.quantity,
+    order.placedAtMs,
+    order.updatedAtMs,
+    order.cancelledAtMs,
+  ];
+}
+
+function restoredOrder(saved: SavedOrder, stock: ShopStock): ShopOrder | null {
+  const [orderId, serial, levelGid, quantity, placedAtMs, updatedAtMs, cancelledAtMs] = saved;
+  const level = stock.level(levelGid);
+  if (!level) return null;
+  const times = { placedAtMs, updatedAtMs, cancelledAtMs };
+  return { orderId, serial, item: level.item, quantity, level, ...times };
 }
 
 /** Units of the order still wanted. */

@@ -20,6 +20,7 @@ export function orderIds(order: ShopOrder) {
   return {
     orderGid: `gid://shopify/Order/${order.orderId}`,
     lineId: 14_000_000_000_000 + order.serial,
+    refundId: 950_000_000_000 + order.serial,
     fulfillmentOrderId: 6_500_000_000_000 + order.serial,
     fulfillmentOrderLineId: 16_000_000_000_000 + order.serial,
     name: `#${String(order.serial)}`,
@@ -75,7 +76,7 @@ export function orderPayload(order: ShopOrder): Record<string, unknown> {
     discount_applications: [],
     fulfillments: [],
     line_items: [linePayload(order)],
-    refunds: [],
+    refunds: order.cancelledAtMs === null ? [] : [refundPayload(order)],
     shipping_address: null,
     shipping_lines: [],
   };
@@ -112,6 +113,34 @@ function linePayload(order: ShopOrder): Record<string, unknown> {
     tax_lines: [],
     duties: [],
     discount_allocations: [],
+  };
+}
+
+/** Body of refunds/create: a cancellation gives every unit back to the shelf. */
+export function refundPayload(order: ShopOrder): Record<string, unknown> {
+  const { refundId, lineId } = orderIds(order);
+  return {
+    id: refundId,
+    admin_graphql_api_id: `gid://shopify/Refund/${String(refundId)}`,
+    order_id: Number(order.orderId),
+    created_at: shopTime(order.updatedAtMs),
+    processed_at: shopTime(order.updatedAtMs),
+    note: null,
+    restock: true,
+    user_id: null,
+    refund_line_items: [
+      {
+        id: refundId,
+        line_item_id: lineId,
+        location_id: Number(numberOf(order.level.locationGid)),
+        quantity: order.quantity,
+        restock_type: "cancel",
+        line_item: linePayload(order),
+      },
+    ],
+    transactions: [],
+    order_adjustments: [],
+    return: null,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   isObjectType,
   isInterfaceType,
   Kind,
+  OperationTypeNode,
   valueFromASTUntyped,
   type DocumentNode,
   type FieldNode,
@@ -38,7 +39,7 @@ export function queryCost(
   }
   const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  if (operation.operation === "mutation") {
+  if (operation.operation === OperationTypeNode.MUTATION) {
     return fieldsOf(operation.selectionSet).length * mutationPoints;
   }
 

@@ -8,7 +8,7 @@ import {
   type SetInput,
   type WriteOutcome,
 } from "./inventory-writes.ts";
-import { appNode, createGraphNodes, type GraphNodes, type ShopWorld } from "./nodes.ts";
+import { appNode, GraphNodes, installationNode, type ShopWorld } from "./nodes.ts";
 import { searchOrders, type OrderSortName } from "./order-search.ts";
 import { page, type PageArguments } from "./pages.ts";
 import { utcTime } from "./payloads.ts";
@@ -24,7 +24,7 @@ interface OrdersArguments extends PageArguments {
 
 /** What the queries and mutations of the schema do; graphql-js calls these with (arguments, _, info). */
 export function createRootFields(world: ShopWorld, memory: IdempotencyMemory) {
-  const nodes = createGraphNodes(world);
+  const nodes = new GraphNodes(world);
   return { ...queryFields(world, nodes), ...mutationFields(world, nodes, memory) };
 }
 
@@ -32,8 +32,8 @@ function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
   const byId = ({ id }: { id: string }) => nodes.node(id);
   const locationGids = context.catalogue.locations.map((location) => location.gid);
   return {
-    shop: nodes.shopNode,
-    currentAppInstallation: nodes.installationNode,
+    shop: () => nodes.shopNode(),
+    currentAppInstallation: installationNode,
     node: byId,
     nodes: ({ ids }: { ids: readonly string[] }) => {
       checkSize(ids);
@@ -44,13 +44,19 @@ function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
     order: byId,
     productVariant: byId,
     location: ({ id }: { id?: string | null }) => nodes.locationNode(id ?? locationGids[0] ?? ""),
-    locations: (wanted: PageArguments) => page(locationGids, wanted, { node: nodes.locationNode }),
-    inventoryItems: (wanted: PageArguments) => page(stock.items, wanted, { node: nodes.itemNode }),
+    locations: (wanted: PageArguments) =>
+      page(locationGids, wanted, { node: (one) => nodes.locationNode(one) }),
+    inventoryItems: (wanted: PageArguments) =>
+      page(stock.items, wanted, { node: (one) => nodes.itemNode(one) }),
     productVariants: (wanted: PageArguments) =>
-      page(stock.items, wanted, { node: nodes.variantNode }),
+      page(stock.items, wanted, { node: (one) => nodes.variantNode(one) }),
     orders: (wanted: OrdersArguments) => {
       const { found, key } = searchOrders(orders.all(), wanted);
-      return page(found, wanted, { node: nodes.orderNode, key, descending: wanted.reverse });
+      return page(found, wanted, {
+        node: (one) => nodes.orderNode(one),
+        key,
+        descending: wanted.reverse,
+      });
     },
   };
 }

@@ -48,19 +48,16 @@ export function isLiveSessionToken(
   try {
     const { alg } = decode(header);
     const { aud, dest, exp, nbf } = decode(claims);
-    const now = nowMs / 1_000;
-    return (
-      alg === "HS256" &&
-      aud === party.apiKey &&
-      dest === `https://${party.shop}` &&
-      typeof exp === "number" &&
-      typeof nbf === "number" &&
-      now <= exp + toleranceSeconds &&
-      now >= nbf - toleranceSeconds
-    );
+    const ours = alg === "HS256" && aud === party.apiKey && dest === `https://${party.shop}`;
+    return ours && isWithin(nbf, exp, nowMs / 1_000);
   } catch {
     return false;
   }
+}
+
+function isWithin(from: unknown, until: unknown, nowSeconds: number): boolean {
+  if (typeof from !== "number" || typeof until !== "number") return false;
+  return nowSeconds >= from - toleranceSeconds && nowSeconds <= until + toleranceSeconds;
 }
 
 function decode(part: string): Record<string, unknown> {

@@ -19,20 +19,31 @@ export function testRedisUrl(): string | null {
   return inject("redisUrl");
 }
 
-/** A `redis-server` on a free port that keeps nothing; null when the program is not installed. */
-export async function startRedis(): Promise<{
+/** Whether the program `redis-server` is installed. */
+export function redisInstalled(): boolean {
+  return spawnSync("redis-server", ["--version"]).status === 0;
+}
+
+/**
+ * A `redis-server` that keeps nothing; null when the program is not installed.
+ * @param wantedPort for one that comes back where another was; a free one when left out
+ */
+export async function startRedis(wantedPort?: number): Promise<{
   url: string;
   pid: number;
   stop: () => Promise<void>;
 } | null> {
-  if (spawnSync("redis-server", ["--version"]).status !== 0) return null;
-  const port = await randomFreePort();
+  if (!redisInstalled()) return null;
+  const port = wantedPort ?? (await randomFreePort());
   const settings = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"];
   const args = ["--port", String(port), ...settings, "--maxmemory-policy", "noeviction"];
   const child = spawn("redis-server", args, { stdio: "ignore", detached: true });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const end = (): boolean => child.kill("SIGKILL");
+  process.once("exit", end);
   const stop = async (): Promise<void> => {
-    child.kill("SIGKILL");
+    process.off("exit", end);
+    end();
     await exited;
   };
   const url = `redis://127.0.0.1:${port}`;

@@ -15,8 +15,8 @@ import {
 } from "./mapping.ts";
 import { submissionAnswer, type ListingItem } from "./wire.ts";
 
-/** Writes in one push: each is a call of its own, five a second. */
-export const pushBatchSizeMax = 20;
+/** Writes in one push, a second's worth: the next push decides anew what is most urgent. */
+export const pushBatchSizeMax = 5;
 const patchConcurrencyMax = 5;
 
 const memory = new FulfilmentMemory();

@@ -15,7 +15,7 @@ import type { InventorySku } from "./wire.ts";
 /** SKUs of one product in one update call (specs/channel-limits.json); also our batch. */
 export const pushBatchSizeMax = 100;
 /** Update calls under way at once, one per product. */
-const callsInFlightMax = 8;
+const callsInFlightMax = 20;
 /** SKU ids in one inventory/search call (specs/channel-limits.json). */
 const searchSkusMax = 600;
 

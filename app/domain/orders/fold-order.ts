@@ -44,30 +44,42 @@ export function foldOrder(
   snapshot: OrderSnapshot,
   context: FoldContext,
 ): Folded {
-  const stale = known !== null && snapshot.revision < known.revision;
-  const cancelled = snapshot.cancelled || (known?.cancelled ?? false);
+  const before = known ?? unknownOrder(snapshot);
+  const cancelled = snapshot.cancelled || before.cancelled;
   const tally = new Tally();
-  const lines = new Map((known?.lines ?? []).map((line) => [line.lineId, line]));
+  const line = { ...context, tally, snapshot, cancelled };
+  const lines = new Map(before.lines.map((state) => [state.lineId, state]));
+  const stale = snapshot.revision < before.revision;
   for (const wanted of snapshot.lines) {
-    const line = lines.get(wanted.lineId) ?? newLine(wanted, context);
+    const state = lines.get(wanted.lineId);
     // A stale snapshot may still bring a line nobody has told us about.
-    if (stale && lines.has(wanted.lineId)) continue;
-    lines.set(wanted.lineId, foldLine(line, wanted, { ...context, cancelled, tally, snapshot }));
+    if (stale && state) continue;
+    lines.set(wanted.lineId, foldLine(state ?? newLine(wanted, context), wanted, line));
   }
   if (cancelled) {
-    for (const line of lines.values()) {
-      lines.set(line.lineId, settle({ ...line, quantity: 0 }, { ...context, tally, snapshot }));
+    for (const state of lines.values()) {
+      lines.set(state.lineId, settle({ ...state, quantity: 0 }, line));
     }
   }
   const state: OrderState = {
-    orderId: snapshot.orderId,
-    revision: Math.max(snapshot.revision, known?.revision ?? snapshot.revision),
+    ...before,
+    revision: Math.max(snapshot.revision, before.revision),
     cancelled,
-    test: snapshot.test || (known?.test ?? false),
-    placedAt: known?.placedAt ?? new Date(snapshot.placedAt),
+    test: snapshot.test || before.test,
     lines: [...lines.values()],
   };
   return { state, sold: tally.sold, oversold: tally.oversold, problems: tally.problems };
+}
+
+function unknownOrder(snapshot: OrderSnapshot): OrderState {
+  return {
+    orderId: snapshot.orderId,
+    revision: snapshot.revision,
+    cancelled: false,
+    test: false,
+    placedAt: new Date(snapshot.placedAt),
+    lines: [],
+  };
 }
 
 class Tally {
@@ -83,6 +95,7 @@ class Tally {
 interface LineContext extends FoldContext {
   readonly tally: Tally;
   readonly snapshot: OrderSnapshot;
+  readonly cancelled: boolean;
 }
 
 function newLine(wanted: OrderLineSnapshot, context: FoldContext): OrderLineState {
@@ -101,7 +114,7 @@ function newLine(wanted: OrderLineSnapshot, context: FoldContext): OrderLineStat
 function foldLine(
   line: OrderLineState,
   wanted: OrderLineSnapshot,
-  context: LineContext & { readonly cancelled: boolean },
+  context: LineContext,
 ): OrderLineState {
   const first = line.revision === 0 && line.quantity === 0;
   const problem = problemOf(
@@ -129,7 +142,8 @@ function problemOf(
   if (!Number.isSafeInteger(wanted.quantity) || wanted.quantity < 0) {
     return `${name}: quantity ${wanted.quantity} is not a whole number of units`;
   }
-  if (mustSell && wanted.quantity === 0 && !wanted.withdrawn) return `${name}: quantity 0 sells nothing`;
+  if (mustSell && wanted.quantity === 0 && !wanted.withdrawn)
+    return `${name}: quantity 0 sells nothing`;
   if (skuId) return null;
   const text = wanted.sku?.trim();
   return text

@@ -22,36 +22,51 @@ export const attemptsMax: Readonly<Partial<Record<FaultKind, number>>> = {
   locked: 96,
 };
 
+type Rule = (fault: Fault, attempts: number, jitter: number) => RetryDecision;
+
+const wait: Rule = (fault) => ({
+  action: "again",
+  afterMs: namedOr(fault, retryDelayMsMin),
+  counts: false,
+});
+const backOff: Rule = (fault, attempts, jitter) => ({
+  action: "again",
+  afterMs: namedOr(fault, backoff(attempts, jitter)),
+  counts: true,
+});
+const waitForLock: Rule = (fault) => ({
+  action: "again",
+  afterMs: namedOr(fault, lockedDelayMs),
+  counts: true,
+});
+const pause: Rule = () => ({ action: "pause-connection" });
+const missing: Rule = () => ({ action: "listing-missing" });
+const bury: Rule = () => ({ action: "dead-letter" });
+
+/** The one table of retries: what each kind of fault leads to, and what its last attempt leads to. */
+const policy: Readonly<Record<FaultKind, { readonly rule: Rule; readonly atLast?: Rule }>> = {
+  "rate-limited": { rule: wait },
+  unavailable: { rule: backOff },
+  timeout: { rule: backOff },
+  // A token that is never accepted is a matter for the merchant, not for one listing.
+  unauthorised: { rule: backOff, atLast: pause },
+  revoked: { rule: pause },
+  "unknown-listing": { rule: missing },
+  locked: { rule: waitForLock },
+  rejected: { rule: bury },
+  unsupported: { rule: bury },
+  unexpected: { rule: backOff },
+};
+
 /**
- * The one table of retries: fault kind and number of failed attempts so far → what to do.
+ * Fault kind and number of failed attempts so far → what to do.
  * @param attempts failed attempts before this one, ≥ 0
  * @param jitter 0 ≤ jitter < 1, spreads repeats over half to full delay
  */
 export function decideRetry(fault: Fault, attempts: number, jitter: number): RetryDecision {
-  const max = attemptsMax[fault.kind];
-  if (max !== undefined && attempts + 1 >= max) {
-    return fault.kind === "unauthorised"
-      ? { action: "pause-connection" }
-      : { action: "dead-letter" };
-  }
-  switch (fault.kind) {
-    case "rate-limited":
-      return { action: "again", afterMs: namedOr(fault, retryDelayMsMin), counts: false };
-    case "unavailable":
-    case "timeout":
-    case "unauthorised":
-    case "unexpected":
-      return { action: "again", afterMs: namedOr(fault, backoff(attempts, jitter)), counts: true };
-    case "locked":
-      return { action: "again", afterMs: namedOr(fault, lockedDelayMs), counts: true };
-    case "revoked":
-      return { action: "pause-connection" };
-    case "unknown-listing":
-      return { action: "listing-missing" };
-    case "rejected":
-    case "unsupported":
-      return { action: "dead-letter" };
-  }
+  const { rule, atLast = bury } = policy[fault.kind];
+  const isLast = attempts + 1 >= (attemptsMax[fault.kind] ?? Infinity);
+  return (isLast ? atLast : rule)(fault, attempts, jitter);
 }
 
 function backoff(attempts: number, jitter: number): number {

@@ -38,11 +38,6 @@ export async function openSession(shopId: string, connectionId: string): Promise
   return connection;
 }
 
-/** Settings or secrets changed: the next opening reads them again. */
-export function forgetSession(connectionId: string): void {
-  opened.delete(connectionId);
-}
-
 function feedbackOf(channelId: string) {
   const feedback = rateFeedbackOf(channelId);
   return feedback ? { feedback } : {};

@@ -1,4 +1,4 @@
-import { db, inTransaction, type Database } from "#app/db/client.server.ts";
+import { inTransaction, type Database } from "#app/db/client.server.ts";
 import { wake } from "#app/services/wake/wake.ts";
 
 /** What a letter is about. */

@@ -27,6 +27,11 @@ it("names a queue that fails and one that never answers", async () => {
   expect(await down(() => new Promise(() => undefined))).toEqual(["queue"]);
 });
 
+it("finds the queue's tables where the queue is on Postgres", async () => {
+  const { parts } = await readHealth();
+  expect(parts.find((part) => part.name === "queue")).toMatchObject({ ok: true });
+});
+
 it("names a ledger whose head is not its last entry", async () => {
   const { shopId } = await installShop({ domain: `shop-${newId()}.myshopify.com` });
   await db().ledgerHead.update({ where: { shopId }, data: { seq: 7 } });

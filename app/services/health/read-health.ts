@@ -41,6 +41,12 @@ async function checkPostgres(): Promise<string> {
   return "answers";
 }
 
+async function checkQueueTables(): Promise<void> {
+  const [row] = await db().$queryRaw<{ there: boolean }[]>`
+    select to_regnamespace('bullmq') is not null as there`;
+  if (row?.there !== true) throw new Error("the queue's tables are missing");
+}
+
 async function checkWorkers(): Promise<string> {
   const since = new Date(Date.now() - workerSilenceMsMax);
   const alive = await db().heartbeat.count({
@@ -64,9 +70,11 @@ async function checkLedger(): Promise<string> {
 
 /**
  * Looks at every part side by side; takes at most two seconds.
- * @param checkQueue resolves when the queue's backend answers.
+ * @param checkQueue resolves when the queue's store answers; by default the store is Postgres.
  */
-export async function readHealth(checkQueue: () => Promise<void>): Promise<Health> {
+export async function readHealth(
+  checkQueue: () => Promise<void> = checkQueueTables,
+): Promise<Health> {
   const parts = await Promise.all([
     checkPart("postgres", checkPostgres),
     checkPart("queue", () => checkQueue().then(() => "answers")),

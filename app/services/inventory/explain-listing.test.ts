@@ -10,7 +10,7 @@ const level = { location: "Main", locationId: "main", version: 3 };
 const story: ListingStory = {
   listing: {
     ...{ listingId: "l", connectionId: "e", channel: "ebay", label: "eBay", locationId: null },
-    ...{ location: null, shown: 3, expected: 3, ackedQty: 3, ackedSeq: 12, ackedAt: null },
+    ...{ location: null, shown: 3, expected: 3, ackedQty: 3, ackedSeq: 12, ackedAt: "2026-11-21" },
     ...{ lagMs: 120, state: "active", standing: "in-step", lastError: null },
     ...{ nextAttemptAt: null, pausedReason: null },
   },
@@ -37,6 +37,10 @@ describe("Why is this 3 on eBay?", () => {
     expect(explain({ ackedQty: 4 }, { causeLabel: "eBay" })).toMatch(
       /eBay lowered its own number when it sold, so no write was needed\.$/,
     );
+  });
+
+  it("claims no write that was never made", () => {
+    expect(explain({ ackedAt: null, lagMs: null })).toMatch(/it already showed, so no write was/);
   });
 
   it("says that the write is on its way", () => {

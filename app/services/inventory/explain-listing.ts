@@ -58,7 +58,7 @@ function causeSentence({ lastEntry, causeLabel }: ListingStory): string {
 }
 
 function writeSentence({ listing, lastEntry, causeLabel }: ListingStory): string {
-  const { label, shown, expected, ackedQty, lagMs } = listing;
+  const { label, shown, expected, ackedQty, ackedAt, lagMs } = listing;
   if (listing.state === "missing") return `${label} says that this listing is not there any more.`;
   if (listing.state !== "active") return "Writing to this listing is paused.";
   if (listing.lastError !== null) return `The last write did not succeed: ${listing.lastError}`;
@@ -68,7 +68,7 @@ function writeSentence({ listing, lastEntry, causeLabel }: ListingStory): string
     }
     return `It should show ${String(expected)}; the write is on its way.`;
   }
-  if (ackedQty !== null && Math.max(0, ackedQty) === shown) {
+  if (ackedAt !== null && ackedQty !== null && Math.max(0, ackedQty) === shown) {
     const lag =
       lagMs === null ? "" : ` ${lagMs.toLocaleString("en")} ms after the change reached us`;
     return `We wrote ${String(shown)} and ${label} confirmed it${lag}.`;

@@ -65,14 +65,24 @@ async function skuSlice(request: SkuPageRequest) {
     take: skuPageSizeMax + 1,
     select: { id: true, code: true, title: true, safetyStock: true },
   });
-  const more = found.length > skuPageSizeMax;
   const skus = found.slice(0, skuPageSizeMax);
   if (backwards) skus.reverse();
+  const more = { there: found.length > skuPageSizeMax, behind: backwards || after !== undefined };
+  return { skus, ...pageEnds(skus, backwards, more) };
+}
+
+/** Codes to go on from. `there`: more SKUs lie in the direction of the walk; `behind`: we came from some. */
+function pageEnds(
+  skus: readonly SkuRecord[],
+  backwards: boolean,
+  more: { readonly there: boolean; readonly behind: boolean },
+) {
   const first = skus[0]?.code ?? null;
   const last = skus.at(-1)?.code ?? null;
-  return backwards
-    ? { skus, previous: more ? first : null, next: last }
-    : { skus, previous: after === undefined ? null : first, next: more ? last : null };
+  return {
+    previous: (backwards ? more.there : more.behind) ? first : null,
+    next: (backwards ? more.behind : more.there) ? last : null,
+  };
 }
 
 async function describe(shopId: string, skus: readonly SkuRecord[]): Promise<SkuRow[]> {

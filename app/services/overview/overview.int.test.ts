@@ -35,15 +35,15 @@ it("counts listings by the same rule as the SKU table", async () => {
   expect(overview.inStep).toBe(false);
   const rows = (await listSkus({ shopId })).rows;
   const standings = Object.groupBy(rows, (row) => row.standing);
-  expect(standings["behind"]).toHaveLength(3);
-  expect(standings["failed"]).toHaveLength(1);
-  expect(standings["resting"]).toHaveLength(1);
+  expect(standings.behind).toHaveLength(3);
+  expect(standings.failed).toHaveLength(1);
+  expect(standings.resting).toHaveLength(1);
   expect(standings["in-step"]).toHaveLength(1);
 });
 
 it("tells offset lag, percentiles of the last hour and open dead letters per connection", async () => {
   const { shopId, skuIds, ebayId } = await shopWithStock(["X"]);
-  const skuId = skuIds["X"] ?? "";
+  const skuId = skuIds.X ?? "";
   const listing = await db().listing.findFirstOrThrow({ where: { shopId } });
   const now = new Date();
   const push = (lagMs: number, agoMs: number, outcome: string) => {

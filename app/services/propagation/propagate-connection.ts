@@ -1,20 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { ChannelFault } from "#app/channels/contract.ts";
-import { db, inTransaction } from "#app/db/client.server.ts";
+import { db } from "#app/db/client.server.ts";
 import {
-  advance,
   LeaseLost,
   pauseConnection,
   readCandidates,
   readConnection,
-  readUnanswered,
   recordHealth,
-  recordSending,
+  settleRound,
   takeLease,
   type Candidate,
   type ConnectionState,
   type Lease,
 } from "#app/db/propagation.repo.ts";
+import { readUnanswered } from "#app/db/push.repo.ts";
 import { planRound } from "#app/domain/propagation/plan-round.ts";
 import {
   breakerOutagesMax,
@@ -26,7 +25,7 @@ import { logger } from "#app/lib/logger.ts";
 import { openSession, type OpenConnection } from "#app/services/connections/open-session.ts";
 import { drain } from "#app/services/wake/wake.ts";
 import { pushBatch, settleUnanswered, type BatchResult, type PlannedPush } from "./push-batch.ts";
-import { markUnread, readBack } from "./read-back.ts";
+import { readBack } from "./read-back.ts";
 
 /** Ledger entries looked at in one round. */
 const entriesPerRoundMax = 5_000n;
@@ -64,72 +63,68 @@ async function round(lease: Lease, connection: OpenConnection): Promise<boolean>
   const state = await readConnection(db(), lease);
   if (state.status !== "active") return false;
   if (state.nextAttemptAt && state.nextAttemptAt > new Date()) return false;
-  const unanswered = await readUnanswered(db(), lease);
-  if (unanswered.length > 0) {
+  if (state.hasUnanswered) {
+    const unanswered = await readUnanswered(db(), lease);
     const result = await settleUnanswered(lease, connection, unanswered);
     return await afterPush(lease, state, result);
   }
-  const upTo = min(state.headSeq, state.offsetSeq + entriesPerRoundMax);
-  const candidates = await readCandidates(db(), lease, state.offsetSeq, upTo);
-  if (candidates.length === 0) {
-    if (upTo > state.offsetSeq) await advance(db(), lease, upTo, { inStep: [], deferred: [] });
-    const read = await readBack(lease, connection);
-    return read || upTo > state.offsetSeq;
+  if (state.headSeq > state.offsetSeq || state.hasDue) {
+    return await pushRound(lease, connection, state);
   }
-  return await pushRound(lease, connection, state, { candidates, upTo });
+  return state.hasReadDue && (await readBack(lease, connection));
 }
 
 async function pushRound(
   lease: Lease,
   connection: OpenConnection,
   state: ConnectionState,
-  work: { readonly candidates: readonly Candidate[]; readonly upTo: bigint },
 ): Promise<boolean> {
+  const toSeq = min(state.headSeq, state.offsetSeq + entriesPerRoundMax);
+  const candidates = await readCandidates(db(), lease, state.offsetSeq, toSeq);
   const { push: limits } = connection.channel;
   const probing = state.outageCount >= breakerOutagesMax;
-  const plan = planRound(work.candidates, {
+  const plan = planRound(candidates, {
     batchSizeMax: probing ? 1 : limits.batchSizeMax,
     perListingPerDayMax: limits.perListingPerDayMax,
     mode: limits.mode,
     now: new Date(),
   });
   const batchId = newId();
-  const pushes = plan.push.map(({ listing, quantity }): PlannedPush => ({
-    id: newId(),
-    batchId,
-    listingId: listing.listingId,
-    skuId: listing.skuId,
-    sku: listing.sku,
-    externalIds: listing.externalIds,
-    fromSeq: listing.ackedSeq,
-    toSeq: work.upTo,
-    quantity,
-    delta: quantity - (listing.expected ?? 0),
-    attempts: listing.attempts,
-    dueSince: listing.dueSince,
-  }));
-  const settled = {
+  const pushes = plan.push.map(({ listing, quantity }) =>
+    plannedPush(listing, { batchId, quantity, toSeq }),
+  );
+  await settleRound(db(), lease, {
+    toSeq,
+    pushes,
     inStep: plan.inStep.map(({ listingId }) => listingId),
     deferred: plan.deferred.map(({ listing, afterMs }) => {
       const { listingId, dueSince } = listing;
       return { listingId, dueSince, afterMs };
     }),
-  };
-  // The offset moves once every touched listing is in step, on its way (recorded as sending) or due.
-  await inTransaction(async (tx) => {
-    await advance(tx, lease, work.upTo, settled);
-    await markUnread(
-      tx,
-      lease,
-      plan.unread.map(({ listingId }) => listingId),
-    );
-    if (pushes.length > 0) await recordSending(tx, lease, pushes);
+    unread: plan.unread.map(({ listingId }) => listingId),
   });
-  if (pushes.length === 0)
-    return (
-      plan.deferred.some(({ afterMs }) => afterMs === 0) || (await readBack(lease, connection))
-    );
-  return await afterPush(lease, state, await pushBatch(lease, connection, pushes));
+  if (pushes.length > 0) {
+    return await afterPush(lease, state, await pushBatch(lease, connection, pushes));
+  }
+  return toSeq > state.offsetSeq || plan.inStep.length > 0;
+}
+
+function plannedPush(
+  listing: Candidate,
+  wanted: { readonly batchId: string; readonly quantity: number; readonly toSeq: bigint },
+): PlannedPush {
+  return {
+    ...wanted,
+    id: newId(),
+    listingId: listing.listingId,
+    skuId: listing.skuId,
+    sku: listing.sku,
+    externalIds: listing.externalIds,
+    fromSeq: listing.ackedSeq,
+    delta: wanted.quantity - (listing.expected ?? 0),
+    attempts: listing.attempts,
+    dueSince: listing.dueSince,
+  };
 }
 
 /** Counts outages: a channel that is down is left alone for a while, and changes wait in the log at no cost. */

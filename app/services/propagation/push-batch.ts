@@ -6,13 +6,8 @@ import {
 } from "#app/channels/contract.ts";
 import { db, inTransaction } from "#app/db/client.server.ts";
 import { buryAll, type NewDeadLetter } from "#app/db/dead-letter.repo.ts";
-import {
-  pauseConnection,
-  recordOutcomes,
-  type Lease,
-  type NewPush,
-  type PushOutcome,
-} from "#app/db/propagation.repo.ts";
+import { pauseConnection, type Lease, type NewPush } from "#app/db/propagation.repo.ts";
+import { recordOutcomes, type PushOutcome } from "#app/db/push.repo.ts";
 import type { Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry, isOutage } from "#app/domain/propagation/retry-policy.ts";
 import type { OpenConnection } from "#app/services/connections/open-session.ts";
@@ -50,13 +45,18 @@ export async function pushBatch(
     return decideOutcome(push, result, channel.push.mode);
   });
   const pauses = decided.flatMap(({ pause }) => pause ?? []);
-  await inTransaction(async (tx) => {
-    // A difference whose fate is unknown stays "sending": it is sent again under the same key.
-    const known = decided.flatMap(({ outcome, keepSending }) => (keepSending ? [] : [outcome]));
-    await recordOutcomes(tx, lease, channel.push.mode, known);
-    await buryAll(tx, lease.shopId, letters(lease, pushes, decided));
-    if (pauses[0] !== undefined) await pauseConnection(tx, lease, pauses[0]);
-  });
+  // A difference whose fate is unknown stays "sending": it is sent again under the same key.
+  const known = decided.flatMap(({ outcome, keepSending }) => (keepSending ? [] : [outcome]));
+  const dead = letters(lease, pushes, decided);
+  if (dead.length === 0 && pauses[0] === undefined) {
+    await recordOutcomes(db(), lease, channel.push.mode, known);
+  } else {
+    await inTransaction(async (tx) => {
+      await recordOutcomes(tx, lease, channel.push.mode, known);
+      await buryAll(tx, lease.shopId, dead);
+      if (pauses[0] !== undefined) await pauseConnection(tx, lease, pauses[0]);
+    });
+  }
   const faults = results.flatMap((result) => (result.ok ? [] : [result.fault]));
   const outage = faults.length === results.length && faults.every(({ kind }) => isOutage(kind));
   return { outage, paused: pauses.length > 0 };
@@ -105,42 +105,46 @@ function decideOutcome(
   result: WriteResult,
   mode: "absolute" | "difference",
 ): Decided {
-  const same = {
+  if (!result.ok) return decideFault(push, result.fault, mode);
+  const acknowledged = { outcome: "acknowledged", faultKind: null, answer: null } as const;
+  return { outcome: { ...untouched(push), ...acknowledged, attempts: 0 }, keepSending: false };
+}
+
+function decideFault(push: PlannedPush, fault: Fault, mode: "absolute" | "difference"): Decided {
+  const retry = decideRetry(fault, push.attempts, Math.random());
+  const counts = retry.action !== "again" || retry.counts;
+  const unknown = fault.kind === "timeout";
+  const answer = fault.code ? `${fault.message} (${fault.code})` : fault.message;
+  const outcome: PushOutcome = {
+    ...untouched(push),
+    outcome: unknown ? "unknown" : "failed",
+    faultKind: fault.kind,
+    answer,
+    attempts: push.attempts + (counts ? 1 : 0),
+    readAfterMs: unknown ? lateLandingMs : null,
+  };
+  const decided = { outcome, keepSending: unknown && mode === "difference" };
+  switch (retry.action) {
+    case "again":
+      return { ...decided, outcome: { ...outcome, retryAfterMs: retry.afterMs } };
+    case "pause-connection":
+      // It stays due: the first thing to be written once the connection is back.
+      return { ...decided, outcome: { ...outcome, retryAfterMs: 0 }, pause: fault.message };
+    case "listing-missing":
+      return { ...decided, outcome: { ...outcome, state: "missing" } };
+    case "dead-letter":
+      return { ...decided, dead: answer };
+  }
+}
+
+function untouched(push: PlannedPush) {
+  return {
     pushId: push.id,
     listingId: push.listingId,
     dueSince: push.dueSince,
     readAfterMs: null,
     retryAfterMs: null,
     state: "active" as const,
-  };
-  if (result.ok) {
-    const outcome: PushOutcome = {
-      ...same,
-      outcome: "acknowledged",
-      faultKind: null,
-      answer: null,
-      attempts: 0,
-    };
-    return { outcome, keepSending: false };
-  }
-  const { fault } = result;
-  const retry = decideRetry(fault, push.attempts, Math.random());
-  const unknown = fault.kind === "timeout";
-  const outcome: PushOutcome = {
-    ...same,
-    outcome: unknown ? "unknown" : "failed",
-    faultKind: fault.kind,
-    answer: fault.code ? `${fault.message} (${fault.code})` : fault.message,
-    attempts: push.attempts + (retry.action === "again" && !retry.counts ? 0 : 1),
-    retryAfterMs: retry.action === "again" ? retry.afterMs : null,
-    readAfterMs: unknown ? lateLandingMs : null,
-    state: retry.action === "listing-missing" ? "missing" : "active",
-  };
-  return {
-    outcome: retry.action === "pause-connection" ? { ...outcome, retryAfterMs: 0 } : outcome,
-    keepSending: unknown && mode === "difference",
-    ...(retry.action === "pause-connection" && { pause: fault.message }),
-    ...(retry.action === "dead-letter" && { dead: outcome.answer ?? fault.message }),
   };
 }
 

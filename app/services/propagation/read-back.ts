@@ -17,8 +17,6 @@ import type { OpenConnection } from "#app/services/connections/open-session.ts";
 import { commitMovements } from "#app/services/stock/commit-movements.ts";
 import { wakePropagation } from "#app/services/wake/wake.ts";
 
-export { markUnread } from "#app/db/read-back.repo.ts";
-
 /** A read without an answer for this long is given up and repeated later. */
 const readMsMax = 30_000;
 

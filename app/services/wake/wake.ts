@@ -1,5 +1,11 @@
 import { db } from "#app/db/client.server.ts";
-import { claimIdle, fallAsleep, stayAwake, type Sleeper } from "#app/db/wake.repo.ts";
+import {
+  claimIdle,
+  claimIdleConnections,
+  fallAsleep,
+  stayAwake,
+  type Sleeper,
+} from "#app/db/wake.repo.ts";
 import { addWakeUps } from "#app/queue/connection.server.ts";
 import type { QueueName } from "#app/queue/names.ts";
 import { logger } from "#app/lib/logger.ts";
@@ -19,14 +25,12 @@ export async function wake(queue: QueueName, sleepers: readonly Sleeper[]): Prom
 
 /** Wakes every active connection of the shop: there are new ledger entries. */
 export async function wakePropagation(shopId: string): Promise<void> {
-  const connections = await db().connection.findMany({
-    where: { shopId, status: "active" },
-    select: { id: true },
-  });
-  await wake(
-    "propagate",
-    connections.map(({ id }) => ({ shopId, subjectId: id })),
-  );
+  try {
+    const idle = await claimIdleConnections(db(), "propagate", shopId);
+    if (idle.length > 0) await addWakeUps("propagate", idle);
+  } catch (error) {
+    logger.warn({ err: error, shopId }, "wake-up failed; the sweeper will send it again");
+  }
 }
 
 /** How often a worker at work shows that it is alive, at most. */
@@ -43,7 +47,8 @@ export async function drain(
   step: () => Promise<boolean>,
   stepsMax: number,
 ): Promise<void> {
-  let awakeSince = 0;
+  // Whoever woke this run has claimed it just now.
+  let awakeSince = Date.now();
   for (let steps = 0; steps < stepsMax; steps += 1) {
     if (Date.now() - awakeSince > stayAwakeEveryMs) {
       await stayAwake(db(), queue, sleeper);

@@ -1,0 +1,82 @@
+// What `npm test` runs on Node 22: checks, then every test. `--only unit|int|conformance|e2e|checks` for a
+// part. The last line is always "N passed, N failed", with ", N skipped" when some were.
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { nodeFlags, root } from "./run-command.ts";
+import { checks, preparations, runChecks } from "./test-checks.ts";
+import { type Counts, countTests, summaryLine } from "./test-results.ts";
+
+const projects = ["unit", "int", "conformance", "e2e"];
+
+function chosenPart(args: readonly string[]): string | undefined {
+  const at = args.indexOf("--only");
+  if (at === -1) return undefined;
+  const part = args[at + 1];
+  if (part !== undefined && [...projects, "checks"].includes(part)) return part;
+  console.error(`--only takes one of: ${[...projects, "checks"].join(", ")}`);
+  process.exit(2);
+}
+
+/** Runs Vitest with its own output and counts its report. */
+async function runVitest(parts: readonly string[]): Promise<Counts> {
+  const folder = mkdtempSync(path.join(tmpdir(), "lockstep-report-"));
+  const report = path.join(folder, "report.json");
+  const args = [
+    path.join(root, "node_modules", "vitest", "vitest.mjs"),
+    "run",
+    ...parts.flatMap((part) => ["--project", part]),
+    "--passWithNoTests",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ];
+  try {
+    const child = spawn(process.execPath, [...nodeFlags, ...args], { cwd: root, stdio: "inherit" });
+    // Vitest then stops what its setup started: PostgreSQL and Redis.
+    for (const signal of ["SIGINT", "SIGTERM", "disconnect"] as const) {
+      process.on(signal, () => child.kill("SIGINT"));
+    }
+    const code = await new Promise<number>((resolve) => {
+      child.on("error", () => resolve(1));
+      child.on("exit", (exitCode) => resolve(exitCode ?? 1));
+    });
+    return countTests(report, code);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const only = chosenPart(process.argv.slice(2));
+const startedAtMs = Date.now();
+const total: Counts = { passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+const failures: string[] = [];
+
+const list = [
+  ...preparations.filter(({ name }) => name === "database client" || !only || only === "e2e"),
+  ...(only && only !== "checks" ? [] : checks),
+];
+console.log("\n  Checks\n");
+failures.push(...(await runChecks(list)));
+total.failed += failures.length;
+total.passed += list.length - failures.length;
+
+if (only !== "checks") {
+  const tests = await runVitest(only ? [only] : projects);
+  total.passed += tests.passed;
+  total.failed += tests.failed;
+  total.skipped += tests.skipped;
+  if (tests.failed > 0) failures.push(`${tests.failed} tests (see above)`);
+  if (tests.skippedNames.length > 0) {
+    console.log("\n  Skipped (each file says why at its top):");
+    for (const name of tests.skippedNames) console.log(`    ${path.relative(root, name)}`);
+  }
+}
+
+const skippedCounts = process.env["CI"] === "true" && total.skipped > 0;
+if (skippedCounts) failures.push(`${total.skipped} skipped: under CI everything must run`);
+if (failures.length > 0) console.log(`\n  Failed: ${failures.join(", ")}`);
+console.log(`\n  ${((Date.now() - startedAtMs) / 1000).toFixed(0)} s\n`);
+console.log(summaryLine(total));
+process.exitCode = failures.length > 0 ? 1 : 0;
