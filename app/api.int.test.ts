@@ -143,11 +143,19 @@ describe("POST /api/v1/inventory/{sku}/adjustments", () => {
   });
 
   it("answers 422 and names every wrong field", async () => {
-    const wrong = await problemOf(await post({ body: { delta: 0, reason: "", extra: 1 } }));
+    const wrong = await problemOf(
+      await post({ body: { locationId: "here", delta: 0, reason: "", extra: 1 } }),
+    );
     expect(wrong.status).toBe(422);
     expect(wrong.fields.toSorted()).toEqual(["delta", "extra", "locationId", "reason"]);
     const elsewhere = await problemOf(await post({ body: change({ locationId: newId() }) }));
     expect(elsewhere).toMatchObject({ status: 422, fields: ["locationId"] });
+  });
+
+  it("takes the first location and no reason when none is named", async () => {
+    const answer = await post({ body: { delta: 1 } });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ delta: 1, replayed: false, level: {} });
   });
 
   it("answers 422 when more is taken away than is available", async () => {

@@ -57,7 +57,10 @@ export function parseVariables<T>(
   const parsed = shape.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
-    parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`),
+    parsed.error.issues.map((issue) => {
+      const name = issue.path.join(".");
+      return `${name}: ${name in given ? issue.message : "is missing"}`;
+    }),
   );
 }
 

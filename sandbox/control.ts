@@ -198,40 +198,34 @@ export function createControlHandler(
   };
 }
 
+const routes: Readonly<Record<string, (control: Control, request: SandboxRequest) => unknown>> = {
+  "POST /orders": (control, request) => control.order(jsonOf(request)),
+  "POST /orders/cancel": (control, request) => control.cancel(jsonOf(request)),
+  "POST /shown": (control, request) => control.setShown(jsonOf(request)),
+  "GET /shown": (control, request) => control.shown(request.url.searchParams.getAll("sku")),
+  "GET /orders": (control, request) => control.orders(sinceOf(request)),
+  "GET /writes": (control, request) => control.writes(sinceOf(request)),
+  "POST /faults": (control, request) => control.setFaults(jsonOf(request)),
+  "GET /faults": (control) => control.faults(),
+  "POST /faults/reset": (control) => control.resetFaults(),
+  "POST /reset": (control, request) => control.reset(jsonOf(request)),
+  "GET /stats": (control) => control.stats(),
+  "GET /health": () => ({ ok: true }),
+};
+
 function runControl(control: Control, request: SandboxRequest): unknown {
-  const query = request.url.searchParams;
-  const since = Number(query.get("since") ?? "0") || 0;
-  const json = () => {
-    const body = request.rawBody.length === 0 ? {} : parseJson(request.rawBody);
-    if (body === undefined) throw new ControlError(400, "The body is not JSON.");
-    return body as never;
-  };
-  switch (`${request.method} ${request.path}`) {
-    case "POST /orders":
-      return control.order(json());
-    case "POST /orders/cancel":
-      return control.cancel(json());
-    case "POST /shown":
-      return control.setShown(json());
-    case "GET /shown":
-      return control.shown(query.getAll("sku"));
-    case "GET /orders":
-      return control.orders(since);
-    case "GET /writes":
-      return control.writes(since);
-    case "POST /faults":
-      return control.setFaults(json());
-    case "GET /faults":
-      return control.faults();
-    case "POST /faults/reset":
-      return control.resetFaults();
-    case "POST /reset":
-      return control.reset(json());
-    case "GET /stats":
-      return control.stats();
-    case "GET /health":
-      return { ok: true };
-    default:
-      throw new ControlError(404, `There is no ${request.method} /control${request.path}.`);
-  }
+  const run = routes[`${request.method} ${request.path}`];
+  if (!run) throw new ControlError(404, `There is no ${request.method} /control${request.path}.`);
+  return run(control, request);
+}
+
+/** The body, for `Control` to check; an empty one is `{}`. */
+function jsonOf(request: SandboxRequest): never {
+  const body = request.rawBody.length === 0 ? {} : parseJson(request.rawBody);
+  if (body === undefined) throw new ControlError(400, "The body is not JSON.");
+  return body as never;
+}
+
+function sinceOf(request: SandboxRequest): number {
+  return Number(request.url.searchParams.get("since") ?? "0") || 0;
 }

@@ -7,6 +7,8 @@ import {
   replayDeadLetter,
 } from "#app/services/dead-letters/settle-dead-letter.ts";
 import { findShop } from "#app/services/shops/find-shop.ts";
+import { findOffline } from "./offline-file.ts";
+import { defaultDataDir, keptSettings } from "./settings.ts";
 
 const usage = `Dead letters: what stopped retrying by itself.
 
@@ -14,10 +16,24 @@ const usage = `Dead letters: what stopped retrying by itself.
   npm run dead-letters -- replay  ID [--shop …]      try it again now
   npm run dead-letters -- discard ID --why "…" [--shop …]
 
-Needs DATABASE_URL (an npm start writes it to .lockstep/offline.json and this command reads it there).
+It looks into the Lockstep that npm start runs here, or, where the variables of .env.example are set, into that one.
 `;
 
+/** Where nothing is configured, a running npm start is meant. */
+async function useLocalStart(): Promise<void> {
+  const offline = process.env["DATABASE_URL"] ? null : await findOffline();
+  const settings = keptSettings(defaultDataDir);
+  if (!offline || !settings) return;
+  Object.assign(process.env, {
+    ...settings.secrets,
+    DATABASE_URL: offline.databaseUrl,
+    SHOPIFY_APP_URL: offline.appUrl,
+    ENCRYPTION_KEY: settings.encryptionKey,
+  });
+}
+
 async function run(): Promise<number> {
+  await useLocalStart();
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -27,6 +43,8 @@ async function run(): Promise<number> {
     },
   });
   const [command = "list", id] = positionals;
+  if (id !== undefined && !idShape.test(id)) return fail(noSuchLetter);
+  if (!process.env["DATABASE_URL"]) return fail("Nothing runs here. Start it first: npm start.");
   const shop = await findShop(values.shop);
   if (!shop) return fail(`There is no shop ${values.shop}.`);
   switch (command) {
@@ -59,8 +77,11 @@ async function list(shopId: string, asJson: boolean): Promise<number> {
   return 0;
 }
 
+const noSuchLetter = "There is no open dead letter with this id. list shows the ids.";
+const idShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 function say(done: boolean, text: string): number {
-  if (!done) return fail("There is no open dead letter with this id.");
+  if (!done) return fail(noSuchLetter);
   process.stdout.write(`${text}\n`);
   return 0;
 }

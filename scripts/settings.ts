@@ -55,6 +55,11 @@ function readSettings(file: string): Settings | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Settings that a start left in its data folder, or undefined when none did. */
+export function keptSettings(dataDir: string): Settings | undefined {
+  return readSettings(path.join(dataDir, "config.json"));
+}
+
 /**
  * The data folder's settings, with ports that are free now: the kept ones where possible, else the next
  * free ones (`npm start`) or random ones (any other folder: throw-away runs side by side).

@@ -13,8 +13,6 @@ import {
 } from "./conformance-rig.ts";
 import type { Channel, ListingRef, QuantityWrite, WriteResult } from "./contract.ts";
 
-export type { ChannelScenario, ScenarioPlatform } from "./conformance-rig.ts";
-
 const plainUnauthorised: CannedAnswer = { status: 401, body: "{}" };
 const plainThrottled: CannedAnswer = { status: 429, body: "{}", headers: { "retry-after": "7" } };
 const plainUnavailable: CannedAnswer = { status: 503, body: "<html>down</html>" };

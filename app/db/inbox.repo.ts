@@ -1,3 +1,4 @@
+import { Prisma } from "@prisma/client";
 import type { Database } from "./client.server.ts";
 
 /** An event on its way into the inbox. */
@@ -33,6 +34,11 @@ export async function insertEvents(
     ON CONFLICT (shop_id, connection_id, external_event_id) DO NOTHING
     RETURNING id`;
   return new Set(rows.map((row) => row.id));
+}
+
+/** True when the statement failed for what one of its events holds (Postgres class 22), not for the database. */
+export function isBadContent(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && /Code: `22/.test(error.message);
 }
 
 /** An event that waits to be dealt with. */
@@ -106,13 +112,16 @@ export interface EventVerdict {
   readonly resolved: unknown;
 }
 
-/** Writes verdicts, set-wise. */
+/**
+ * Writes verdicts, set-wise. An event that ended meanwhile (a twin was faster) stays as it is.
+ * @returns how many were written
+ */
 export async function writeVerdicts(
   db: Database,
   shopId: string,
   verdicts: readonly EventVerdict[],
-): Promise<void> {
-  if (verdicts.length === 0) return;
+): Promise<number> {
+  if (verdicts.length === 0) return 0;
   const rows = JSON.stringify(
     verdicts.map((verdict) => ({
       id: verdict.id,
@@ -123,12 +132,12 @@ export async function writeVerdicts(
       resolved: verdict.resolved ?? null,
     })),
   );
-  await db.$executeRaw`
+  return await db.$executeRaw`
     UPDATE inbound_event AS e SET status = v.status, error = v.error, attempts = v.attempts,
       resolved = COALESCE(NULLIF(v.resolved, 'null'::jsonb), e.resolved),
       next_attempt_at = now() + v.retry_after_ms * interval '1 millisecond',
       done_at = CASE WHEN v.status IN ('ready', 'hint') THEN NULL ELSE now() END
     FROM jsonb_to_recordset(${rows}::jsonb) AS v(
       id uuid, status text, error text, attempts int, retry_after_ms double precision, resolved jsonb)
-    WHERE e.shop_id = ${shopId}::uuid AND e.id = v.id`;
+    WHERE e.shop_id = ${shopId}::uuid AND e.id = v.id AND e.status IN ('ready', 'hint')`;
 }

@@ -20,7 +20,8 @@ export interface PushOutcome {
 
 /**
  * Writes the answers. What a listing shows moves forward only (invariant 5): an own sale that was applied after
- * the push was decided leaves an absolute channel's number unknown, and it is written again.
+ * the push was decided leaves an absolute channel's number unknown, and it is written again. The answer to a push
+ * that a twin settled meanwhile is not believed, but its write may have landed late: the listing is read back.
  */
 export async function recordOutcomes(
   db: Database,
@@ -57,8 +58,12 @@ export async function recordOutcomes(
         answered_at = clock_timestamp(),
         lag_ms = CASE WHEN r.outcome = 'acknowledged' AND r.due_since IS NOT NULL
           THEN GREATEST(0, extract(epoch FROM clock_timestamp() - r.due_since) * 1000)::int END
-      FROM r WHERE p.shop_id = ${lease.shopId}::uuid AND p.id = r.push_id
+      FROM r WHERE p.shop_id = ${lease.shopId}::uuid AND p.id = r.push_id AND p.outcome = 'sending'
       RETURNING p.id, p.quantity, p.delta, p.to_seq, p.lag_ms
+    ), late AS (
+      UPDATE listing AS l SET read_due_at = now() FROM r
+      WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = r.listing_id AND r.outcome <> 'failed'
+        AND NOT EXISTS (SELECT 1 FROM answered WHERE answered.id = r.push_id)
     )
     UPDATE listing AS l SET
       inflight_push_id = NULL, attempts = r.attempts, state = r.state,

@@ -42,11 +42,16 @@ async function applyBatch(shopId: string, events: readonly WaitingEvent[]): Prom
   try {
     await applyTogether(shopId, await readAll(shopId, events));
   } catch (error) {
+    // What is left of the batch is read again.
+    if (error instanceof Overtaken) return;
     // One poisoned event must not hold back its neighbours: find it by taking each alone.
     if (events.length > 1) for (const event of events) await applyBatch(shopId, [event]);
     else if (events[0]) await putBack(shopId, events[0], error);
   }
 }
+
+/** A twin dealt with some of the batch's events in between: applying them here too would count them twice. */
+class Overtaken extends Error {}
 
 async function readAll(shopId: string, events: readonly WaitingEvent[]): Promise<ReadEvent[]> {
   return await Promise.all(
@@ -98,6 +103,10 @@ async function writeAlongside(
   events: readonly ReadEvent[],
   folded: FoldedEvents,
 ): Promise<Set<string>> {
+  const verdicts = events.map((event) =>
+    verdictOf(event, folded.problems.get(event.event.id) ?? []),
+  );
+  if ((await writeVerdicts(tx, shopId, verdicts)) < verdicts.length) throw new Overtaken();
   await saveOrders(tx, shopId, folded.orders);
   await applyOwnSales(tx, shopId, folded.ownSales);
   await markReadDue(
@@ -109,10 +118,6 @@ async function writeAlongside(
       ),
     ),
   );
-  const verdicts = events.map((event) =>
-    verdictOf(event, folded.problems.get(event.event.id) ?? []),
-  );
-  await writeVerdicts(tx, shopId, verdicts);
   await buryAll(tx, shopId, deadLettersOf(events, verdicts));
   await raiseAlerts(
     tx,

@@ -1,5 +1,5 @@
 import { db } from "#app/db/client.server.ts";
-import { insertEvents, type ArrivedEvent } from "#app/db/inbox.repo.ts";
+import { insertEvents, isBadContent, type ArrivedEvent } from "#app/db/inbox.repo.ts";
 import { wake } from "#app/services/wake/wake.ts";
 
 /** Events stored by one statement. */
@@ -49,7 +49,9 @@ async function writeBatch(batch: readonly Waiting[]): Promise<void> {
     for (const { event, settle } of batch) settle(fresh.has(event.id));
     void wakeReaders(events.filter((event) => fresh.has(event.id)));
   } catch (error) {
-    for (const { fail } of batch) fail(error);
+    // One event that no column holds must not cost its neighbours: each goes alone.
+    if (batch.length > 1 && isBadContent(error)) for (const one of batch) await writeBatch([one]);
+    else for (const { fail } of batch) fail(error);
   }
 }
 

@@ -41,6 +41,8 @@ export async function receiveEvent(channel: Channel, event: AuthenticEvent): Pro
   try {
     const isNew = await storeEvent({
       ...rest,
+      // Postgres holds no NUL in a text, and no JSON does either: what has one is unreadable, not refused.
+      payload: rest.payload.replaceAll("\0", "\uFFFD"),
       id: newId(),
       shopId: connection.shopId,
       connectionId: connection.connectionId,

@@ -65,7 +65,9 @@ async function levelVersion(shopId: string, code: string, input: AdjustmentInput
   if (input.expectedVersion === undefined) return undefined;
   const sku = await readSku(shopId, code);
   if (sku?.version !== input.expectedVersion) return staleVersion;
-  return sku.levels.find((level) => level.locationId === input.locationId)?.version ?? 0;
+  const [first] = sku.levels;
+  const locationId = input.locationId ?? first?.locationId;
+  return sku.levels.find((level) => level.locationId === locationId)?.version ?? 0;
 }
 
 async function adjust(request: Request, code: string, caller: ApiCaller) {
@@ -97,7 +99,7 @@ async function adjust(request: Request, code: string, caller: ApiCaller) {
   const { onHand, committed, available, version } = outcome.level;
   return {
     sku: code,
-    locationId,
+    locationId: outcome.locationId,
     delta,
     seq: Number(outcome.seq),
     replayed: outcome.replayed,
@@ -105,7 +107,7 @@ async function adjust(request: Request, code: string, caller: ApiCaller) {
   };
 }
 
-/** POST /api/v1/inventory/{sku}/adjustments {locationId, delta, reason, expectedVersion?}. */
+/** POST /api/v1/inventory/{sku}/adjustments {delta, locationId?, reason?, expectedVersion?}. */
 export function action({ request, params }: ActionFunctionArgs): Promise<Response> | Response {
   if (request.method !== "POST") return refuseMethod("POST");
   return serveApi(request, (caller) => adjust(request, params.sku ?? "", caller));

@@ -110,35 +110,60 @@ function runCall(
   return { answer: call.run(), headers };
 }
 
+/** Which call this is; null when Amazon has no such call here. */
 function route(context: SandboxContext, shelf: Shelf, request: SandboxRequest): Call | null {
   const parts = pathParts(request.path) ?? [];
-  const [api, version, collection, first, second] = parts;
+  const names = parts.slice(3);
+  switch (parts.slice(0, 3).join("/")) {
+    case "listings/2021-08-01/items":
+      return listingCall(context, shelf, request, names);
+    case "orders/2026-01-01/orders":
+      return orderCall(context, shelf, request, names);
+    default:
+      return null;
+  }
+}
+
+/** @param names the seller, and the SKU where the call is about one */
+function listingCall(
+  context: SandboxContext,
+  shelf: Shelf,
+  request: SandboxRequest,
+  names: readonly string[],
+): Call | null {
+  const [sellerId, sku = ""] = names;
   const query = request.url.searchParams;
-  if (api === "listings" && version === "2021-08-01" && collection === "items") {
-    const run = (call: () => AmazonAnswer) => () => refuseListingCall(first, query) ?? call();
-    if (parts.length === 5 && second !== undefined) {
-      if (request.method === "PATCH") {
-        const patch = () => patchListing(context, shelf, second, parseJson(request.rawBody));
-        return { operation: "patchListingsItem", run: run(patch) };
-      }
-      if (request.method === "GET") {
-        const get = () => getListing(context, shelf, second, query);
-        return { operation: "getListingsItem", run: run(get) };
-      }
-    }
-    if (parts.length === 4 && request.method === "GET") {
-      const search = () => searchListings(context, shelf, query);
-      return { operation: "searchListingsItems", run: run(search) };
-    }
+  const call = (operation: Call["operation"], run: () => AmazonAnswer): Call => ({
+    operation,
+    run: () => refuseListingCall(sellerId, query) ?? run(),
+  });
+  switch (`${request.method} ${"/*".repeat(names.length)}`) {
+    case "PATCH /*/*":
+      return call("patchListingsItem", () =>
+        patchListing(context, shelf, sku, parseJson(request.rawBody)),
+      );
+    case "GET /*/*":
+      return call("getListingsItem", () => getListing(context, shelf, sku, query));
+    case "GET /*":
+      return call("searchListingsItems", () => searchListings(context, shelf, query));
+    default:
+      return null;
   }
-  if (api === "orders" && version === "2026-01-01" && collection === "orders") {
-    if (request.method !== "GET") return null;
-    if (first === undefined) {
-      return { operation: "searchOrders", run: () => searchOrders(context, shelf, query) };
-    }
-    return { operation: "getOrder", run: () => getOrder(context, shelf, first) };
+}
+
+/** @param names the order's id where the call is about one */
+function orderCall(
+  context: SandboxContext,
+  shelf: Shelf,
+  request: SandboxRequest,
+  [orderId]: readonly string[],
+): Call | null {
+  if (request.method !== "GET") return null;
+  if (orderId !== undefined) {
+    return { operation: "getOrder", run: () => getOrder(context, shelf, orderId) };
   }
-  return null;
+  const query = request.url.searchParams;
+  return { operation: "searchOrders", run: () => searchOrders(context, shelf, query) };
 }
 
 function refuseListingCall(

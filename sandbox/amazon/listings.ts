@@ -4,6 +4,7 @@ import type { DemoSku } from "../catalogue.ts";
 import { demoAccounts } from "../catalogue.ts";
 import type { SandboxContext } from "../context.ts";
 import type { Shelf } from "../shelf.ts";
+import { readPageToken, writePageToken } from "../page-token.ts";
 import { amazonError, type AmazonAnswer } from "./frame.ts";
 
 /** specs/amazon/models/listingsItems_2021-08-01.json: identifiers and page size of searchListingsItems. */
@@ -13,16 +14,15 @@ const pageSizeMax = 20;
 const quantityMax = 99_999_999;
 
 const patchShape = z.looseObject({
+  op: z.enum(["add", "replace", "merge", "delete"]),
+  path: z.string(),
+  value: z.array(z.looseObject({})).optional(),
+});
+type Patch = z.infer<typeof patchShape>;
+
+const patchesShape = z.looseObject({
   productType: z.string().min(1),
-  patches: z
-    .array(
-      z.looseObject({
-        op: z.enum(["add", "replace", "merge", "delete"]),
-        path: z.string(),
-        value: z.array(z.looseObject({})).optional(),
-      }),
-    )
-    .min(1),
+  patches: z.array(patchShape).min(1),
 });
 
 const quantityPath = "/attributes/fulfillment_availability";
@@ -42,37 +42,22 @@ export function patchListing(
   sku: string,
   body: unknown,
 ): AmazonAnswer {
-  const parsed = patchShape.safeParse(body);
+  const parsed = patchesShape.safeParse(body);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join(".") ?? "body";
     return amazonError(400, "InvalidInput", `Invalid value provided at '${where}'.`);
   }
   const known = context.skuByCode(sku);
   if (!known) return amazonError(404, "NotFound", `SKU '${sku}' not found in marketplace.`);
-  let quantity: number | null = null;
-  const issues: Issue[] = [];
-  for (const patch of parsed.data.patches) {
-    if (patch.path !== quantityPath) {
-      return amazonError(400, "InvalidInput", `Invalid patch path '${patch.path}'.`);
-    }
-    const [value] = patch.value ?? [];
-    if (value?.["fulfillment_channel_code"] === undefined) {
-      return amazonError(400, "InvalidInput", "'fulfillment_channel_code' is required.");
-    }
-    const wanted = value["quantity"];
-    if (value["fulfillment_channel_code"] !== "DEFAULT") {
-      issues.push(issue("4000003", "The fulfilment channel is not available to this seller."));
-    } else if (patch.op !== "merge" && patch.op !== "replace") {
-      issues.push(
-        issue("4000001", `The operation '${patch.op}' is not supported for this attribute.`),
-      );
-    } else if (!isQuantity(wanted)) {
-      issues.push(issue("90220", "'quantity' must be a whole number from 0 to 99999999."));
-    } else {
-      quantity = wanted;
-    }
+  const { patches } = parsed.data;
+  const refused = patches.map(refusePatch).find((refusal) => refusal !== null);
+  if (refused) return refused;
+  const outcomes = patches.map(quantityOrIssue);
+  const issues = outcomes.filter((outcome) => typeof outcome !== "number");
+  const quantity = outcomes.at(-1);
+  if (issues.length === 0 && typeof quantity === "number") {
+    applyQuantity(context, shelf, sku, quantity);
   }
-  if (issues.length === 0 && quantity !== null) applyQuantity(context, shelf, sku, quantity);
   return {
     status: 200,
     body: {
@@ -83,6 +68,32 @@ export function patchListing(
       identifiers: [{ marketplaceId: demoAccounts.amazonMarketplace, asin: asinOf(known) }],
     },
   };
+}
+
+/** What is wrong with the request itself, whatever the listing: HTTP 400. */
+function refusePatch(patch: Patch): AmazonAnswer | null {
+  if (patch.path !== quantityPath) {
+    return amazonError(400, "InvalidInput", `Invalid patch path '${patch.path}'.`);
+  }
+  if (patch.value?.[0]?.["fulfillment_channel_code"] === undefined) {
+    return amazonError(400, "InvalidInput", "'fulfillment_channel_code' is required.");
+  }
+  return null;
+}
+
+/** The quantity a patch sets, or why the listing does not take it. */
+function quantityOrIssue({ op, value }: Patch): number | Issue {
+  const [wanted] = value ?? [];
+  if (wanted?.["fulfillment_channel_code"] !== "DEFAULT") {
+    return issue("4000003", "The fulfilment channel is not available to this seller.");
+  }
+  if (op !== "merge" && op !== "replace") {
+    return issue("4000001", `The operation '${op}' is not supported for this attribute.`);
+  }
+  const quantity = wanted["quantity"];
+  return isQuantity(quantity)
+    ? quantity
+    : issue("90220", "'quantity' must be a whole number from 0 to 99999999.");
 }
 
 function isQuantity(value: unknown): value is number {
@@ -142,8 +153,7 @@ export function searchListings(
     identifiers.length > 0
       ? identifiers.flatMap((sku) => context.skuByCode(sku) ?? [])
       : context.catalogue.skus;
-  const token = query.get("pageToken");
-  const offset = token ? Number(Buffer.from(token, "base64url").toString()) : 0;
+  const offset = readPageToken(query.get("pageToken")) ?? 0;
   if (!Number.isInteger(offset) || offset < 0) {
     return amazonError(400, "InvalidInput", "Invalid pageToken.");
   }
@@ -152,8 +162,7 @@ export function searchListings(
     status: 200,
     body: {
       numberOfResults: found.length,
-      pagination:
-        next < found.length ? { nextToken: Buffer.from(String(next)).toString("base64url") } : {},
+      pagination: next < found.length ? { nextToken: writePageToken(next) } : {},
       items: found.slice(offset, next).map((sku) => wireItem(shelf, sku, query)),
     },
   };

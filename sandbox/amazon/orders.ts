@@ -1,5 +1,6 @@
 import type { SandboxContext } from "../context.ts";
 import { demoAccounts } from "../catalogue.ts";
+import { readPageToken, writePageToken } from "../page-token.ts";
 import type { Shelf, ShelfOrder } from "../shelf.ts";
 import { amazonError, type AmazonAnswer } from "./frame.ts";
 
@@ -21,6 +22,35 @@ export function searchOrders(
   shelf: Shelf,
   query: URLSearchParams,
 ): AmazonAnswer {
+  const span = readSpan(query, context.now());
+  if ("status" in span) return span;
+  const asked = readPage(query);
+  if ("status" in asked) return asked;
+  const page = shelf.changedSince(span.sinceMs, asked);
+  const orders = page.orders.filter(
+    (order) =>
+      order.updatedAtMs < span.untilMs && (!span.byCreation || order.placedAtMs >= span.sinceMs),
+  );
+  return {
+    status: 200,
+    body: {
+      orders: orders.map((order) => wireOrder(context, order)),
+      pagination: page.next === null ? {} : { nextToken: writePageToken(page.next) },
+      ...(span.before === null ? {} : { lastUpdatedBefore: span.before }),
+    },
+  };
+}
+
+interface Span {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** `sinceMs` bounds the creation too, not the last change alone. */
+  readonly byCreation: boolean;
+  /** The end as it was asked for; the answer repeats it. */
+  readonly before: string | null;
+}
+
+function readSpan(query: URLSearchParams, nowMs: number): Span | AmazonAnswer {
   const after = query.get("lastUpdatedAfter");
   const created = query.get("createdAfter");
   if ((after === null) === (created === null)) {
@@ -34,31 +64,22 @@ export function searchOrders(
   if (Number.isNaN(sinceMs)) return amazonError(400, "InvalidInput", "Invalid date.");
   const before = query.get("lastUpdatedBefore");
   const untilMs = before === null ? Number.MAX_SAFE_INTEGER : Date.parse(before);
-  if (Number.isNaN(untilMs) || (before !== null && untilMs > context.now() - beforeAgeMsMin)) {
+  if (Number.isNaN(untilMs) || (before !== null && untilMs > nowMs - beforeAgeMsMin)) {
     return amazonError(400, "InvalidInput", "lastUpdatedBefore must be at least 2 minutes ago.");
   }
+  return { sinceMs, untilMs, byCreation: created !== null, before };
+}
+
+function readPage(
+  query: URLSearchParams,
+): { readonly cursor: number | null; readonly pageSizeMax: number } | AmazonAnswer {
   const pageSize = Number(query.get("maxResultsPerPage") ?? "100");
   if (!(pageSize >= 1 && pageSize <= pageSizeMax)) {
     return amazonError(400, "InvalidInput", "maxResultsPerPage must be from 1 to 100.");
   }
-  const token = query.get("paginationToken");
-  const cursor = token ? Number(Buffer.from(token, "base64url").toString()) : null;
+  const cursor = readPageToken(query.get("paginationToken"));
   if (Number.isNaN(cursor)) return amazonError(400, "InvalidInput", "Invalid paginationToken.");
-  const page = shelf.changedSince(sinceMs, { cursor, pageSizeMax: pageSize });
-  const orders = page.orders.filter(
-    (order) => order.updatedAtMs < untilMs && (created === null || order.placedAtMs >= sinceMs),
-  );
-  return {
-    status: 200,
-    body: {
-      orders: orders.map((order) => wireOrder(context, order)),
-      pagination:
-        page.next === null
-          ? {}
-          : { nextToken: Buffer.from(String(page.next)).toString("base64url") },
-      ...(before === null ? {} : { lastUpdatedBefore: before }),
-    },
-  };
+  return { cursor, pageSizeMax: pageSize };
 }
 
 /** The order's only item. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { SandboxContext } from "../context.ts";
+import { readPageToken, writePageToken } from "../page-token.ts";
 import type { Shelf, ShelfOrder } from "../shelf.ts";
 import type { TiktokFailure } from "./frame.ts";
 
@@ -43,15 +44,13 @@ export function searchOrders(
   }
   const { update_time_ge: fromS = 0, update_time_lt: untilS = Number.MAX_SAFE_INTEGER } =
     parsed.data;
-  const token = query.get("page_token");
-  const cursor = token ? Number(Buffer.from(token, "base64url").toString()) : null;
+  const cursor = readPageToken(query.get("page_token"));
   if (Number.isNaN(cursor)) return { status: 400, code: 36009004, message: "Invalid page_token" };
   const page = shelf.changedSince(fromS * 1_000, { cursor, pageSizeMax: pageSize });
   const orders = page.orders.filter((order) => order.updatedAtMs < untilS * 1_000);
   return {
     data: {
-      next_page_token:
-        page.next === null ? "" : Buffer.from(String(page.next)).toString("base64url"),
+      next_page_token: page.next === null ? "" : writePageToken(page.next),
       total_count: orders.length,
       orders: orders.map((order) => wireOrder(context, order)),
     },

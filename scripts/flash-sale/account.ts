@@ -18,6 +18,9 @@ export interface Account {
   readonly observed: { readonly entries: number; readonly netUnits: number };
 }
 
+/** Movements that follow from orders and read-backs; any other is somebody's own doing and is believed. */
+const ofChannels = new Set(["sale", "release", "ship", "observed"]);
+
 export function takeAccount(
   trace: Trace,
   stockNow: readonly { readonly sku: string; readonly units: number }[],
@@ -25,26 +28,20 @@ export function takeAccount(
   const orders = new Map(
     trace.orders.map((order) => [orderKey(order.channel, order.orderId), order]),
   );
-  const takenOf = new Map<string, number>();
-  for (const { kind, channel, orderId, committedDelta } of trace.entries) {
-    if (kind !== "sale" && kind !== "release") continue;
-    const key = orderKey(channel ?? "", orderId ?? "");
-    takenOf.set(key, (takenOf.get(key) ?? 0) + committedDelta);
-  }
+  const takenOf = unitsTakenByOrder(trace);
   const left = new Map(trace.stock);
   const sums = { unitsAccepted: 0, unitsSold: 0, lostEvents: 0, duplicatesApplied: 0 };
-  for (const accepted of trace.accepted) {
-    const key = orderKey(accepted.channel, accepted.orderId);
-    const order = orders.get(key);
-    const taken = takenOf.get(key) ?? 0;
-    sums.unitsAccepted += accepted.quantity;
+  for (const { channel, orderId, sku, quantity } of trace.accepted) {
+    const order = orders.get(orderKey(channel, orderId));
+    const taken = takenOf.get(orderKey(channel, orderId)) ?? 0;
+    sums.unitsAccepted += quantity;
     sums.unitsSold += taken;
-    sums.duplicatesApplied += Math.max(0, taken - accepted.quantity);
-    if (!order?.whole || order.quantity !== accepted.quantity) sums.lostEvents += 1;
-    left.set(
-      accepted.sku,
-      (left.get(accepted.sku) ?? 0) - accepted.quantity + (order?.oversold ?? 0),
-    );
+    sums.duplicatesApplied += Math.max(0, taken - quantity);
+    if (!order?.whole || order.quantity !== quantity) sums.lostEvents += 1;
+    left.set(sku, (left.get(sku) ?? 0) - quantity + (order?.oversold ?? 0));
+  }
+  for (const { sku, kind, availableDelta } of trace.entries) {
+    if (!ofChannels.has(kind)) left.set(sku, (left.get(sku) ?? 0) + availableDelta);
   }
   const observed = trace.entries.filter(({ kind }) => kind === "observed");
   return {
@@ -58,6 +55,16 @@ export function takeAccount(
       netUnits: sum(observed.map(({ availableDelta }) => availableDelta)),
     },
   };
+}
+
+function unitsTakenByOrder(trace: Trace): Map<string, number> {
+  const takenOf = new Map<string, number>();
+  for (const { kind, channel, orderId, committedDelta } of trace.entries) {
+    if (kind !== "sale" && kind !== "release") continue;
+    const key = orderKey(channel ?? "", orderId ?? "");
+    takenOf.set(key, (takenOf.get(key) ?? 0) + committedDelta);
+  }
+  return takenOf;
 }
 
 function countOlderPushes(trace: Trace): number {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { SaleDatabase } from "./sale-database.ts";
+import type { SaleDatabase, Standing } from "./sale-database.ts";
 import type { SandboxClient } from "./sandbox-client.ts";
 
 export interface Convergence {
@@ -47,28 +47,37 @@ async function findDifferences(
   sandbox: SandboxClient,
   orders: number,
 ): Promise<string[]> {
-  const standing = await database.standing();
-  const differences: string[] = [];
-  if (standing.orders < orders) differences.push(`${orders - standing.orders} orders not known`);
-  if (standing.waitingEvents > 0) differences.push(`${standing.waitingEvents} events wait`);
-  if (standing.unsettled > 0) differences.push(`${standing.unsettled} pushes on their way`);
-  for (const { channel, entries } of standing.behind) {
-    if (entries > 0) differences.push(`${channel} is ${entries} entries behind`);
-  }
-  if (differences.length > 0) return differences;
+  const onTheWay = waitingIn(await database.standing(), orders);
+  return onTheWay.length > 0 ? onTheWay : await wronglyShown(database, sandbox);
+}
+
+function waitingIn(standing: Standing, orders: number): string[] {
+  const { waitingEvents, unsettled, behind } = standing;
+  const unknown = orders - standing.orders;
+  return [
+    ...(unknown > 0 ? [`${unknown} orders not known`] : []),
+    ...(waitingEvents > 0 ? [`${waitingEvents} events wait`] : []),
+    ...(unsettled > 0 ? [`${unsettled} pushes on their way`] : []),
+    ...behind.flatMap(({ channel, entries }) =>
+      entries > 0 ? [`${channel} is ${entries} entries behind`] : [],
+    ),
+  ];
+}
+
+async function wronglyShown(database: SaleDatabase, sandbox: SandboxClient): Promise<string[]> {
   const [stats, shown, sellable] = await Promise.all([
     sandbox.stats(),
     sandbox.shown(),
     database.sellable(),
   ]);
-  for (const [channel, { webhooksPending }] of Object.entries(stats)) {
-    if (webhooksPending > 0) differences.push(`${channel} has ${webhooksPending} events to send`);
-  }
-  for (const { channel, sku, units } of sellable) {
-    const number = shown.skus[sku]?.[channel] ?? null;
-    if (number !== units) {
-      differences.push(`${channel} shows ${number ?? "nothing"} of ${sku}, sellable is ${units}`);
-    }
-  }
-  return differences;
+  return [
+    ...Object.entries(stats).flatMap(([channel, { webhooksPending: pending }]) =>
+      pending > 0 ? [`${channel} has ${pending} events to send`] : [],
+    ),
+    ...sellable.flatMap(({ channel, sku, units }) => {
+      const number = shown.skus[sku]?.[channel] ?? null;
+      if (number === units) return [];
+      return [`${channel} shows ${number ?? "nothing"} of ${sku}, sellable is ${units}`];
+    }),
+  ];
 }

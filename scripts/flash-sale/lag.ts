@@ -23,37 +23,44 @@ export function measureLags(trace: Trace): {
   readonly byChannel: ReadonlyMap<ChannelId, Lag>;
   readonly all: Lag;
 } {
-  const pushesOf = acknowledgedByListing(trace.pushes);
-  const listingsOf = Map.groupBy(trace.listings, ({ sku }) => sku);
   const channels = [...new Set(trace.listings.map(({ channel }) => channel))];
-  const waits = new Map(
-    channels.map((channel) => [channel, { fromOrder: [], fromArrival: [] } as Waits]),
+  const waits = new Map<ChannelId, Waits>(
+    channels.map((channel) => [channel, { fromOrder: [], fromArrival: [] }]),
   );
+  const confirmations = confirmationsOf(trace);
   const entriesOf = Map.groupBy(trace.entries, (entry) =>
     orderKey(entry.channel ?? "", entry.orderId ?? ""),
   );
   for (const order of trace.accepted) {
     const entries = entriesOf.get(orderKey(order.channel, order.orderId));
+    // An order that found nothing changed no number.
     if (!entries) continue;
     const { lastSeq, receivedAtMs } = summaryOf(entries);
-    const confirmed = new Map<ChannelId, number>();
-    for (const { listingId, channel } of listingsOf.get(order.sku) ?? []) {
-      if (channel === order.channel) continue;
-      const carrying = pushesOf.get(listingId)?.find(({ toSeq }) => toSeq >= lastSeq);
-      // A push that starts behind the order: the listing had dealt with the order without one.
-      if (!carrying || carrying.fromSeq >= lastSeq) continue;
-      const latest = Math.max(confirmed.get(channel) ?? 0, carrying.answeredAtMs);
-      confirmed.set(channel, latest);
-    }
-    for (const [channel, atMs] of confirmed) {
+    for (const [channel, atMs] of confirmations(order, lastSeq)) {
       waits.get(channel)?.fromOrder.push(Math.max(0, atMs - order.placedAtMs));
       waits.get(channel)?.fromArrival.push(Math.max(0, atMs - receivedAtMs));
     }
   }
-  const all = [...waits.values()];
   return {
     byChannel: new Map([...waits].map(([channel, wait]) => [channel, lagOf([wait])])),
-    all: lagOf(all),
+    all: lagOf([...waits.values()]),
+  };
+}
+
+/** When each other channel confirmed a number that counts an order. */
+function confirmationsOf(trace: Trace) {
+  const pushesOf = acknowledgedByListing(trace.pushes);
+  const listingsOf = Map.groupBy(trace.listings, ({ sku }) => sku);
+  return (order: Trace["accepted"][number], seq: number): Map<ChannelId, number> => {
+    const confirmed = new Map<ChannelId, number>();
+    for (const { listingId, channel } of listingsOf.get(order.sku) ?? []) {
+      if (channel === order.channel) continue;
+      const carrying = pushesOf.get(listingId)?.find(({ toSeq }) => toSeq >= seq);
+      // A push that starts behind the order: the listing had dealt with the order without one.
+      if (!carrying || carrying.fromSeq >= seq) continue;
+      confirmed.set(channel, Math.max(confirmed.get(channel) ?? 0, carrying.answeredAtMs));
+    }
+    return confirmed;
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ChannelId } from "./options.ts";
 import { percentiles, type Percentiles } from "./percentiles.ts";
 import { acknowledgedByListing, orderKey, shelfKey, type Trace } from "./trace.ts";
 
@@ -8,6 +9,11 @@ export interface Oversell {
   readonly unitsInFlight: number;
   /** How long the news was on its way: from the ledger's zero to a channel's confirmed zero. */
   readonly windowMs: Percentiles | null;
+  /** The same by the channel that accepted them. */
+  readonly byChannel: ReadonlyMap<
+    ChannelId,
+    { readonly units: number; readonly windowMs: Percentiles | null }
+  >;
 }
 
 /** A value over time: what holds from `atMs` on. */
@@ -24,19 +30,28 @@ export function measureOversell(trace: Trace): Oversell {
     trace.orders.map((order) => [orderKey(order.channel, order.orderId), order.oversold]),
   );
   let unitsByUs = 0;
-  let unitsBeyond = 0;
+  const beyondAt = new Map<string, number>();
   for (const order of trace.accepted) {
     const { channel, sku, placedAtMs } = order;
     const ledger = valueAt(available.get(sku) ?? [], placedAtMs) ?? trace.stock.get(sku) ?? 0;
     const confirmedZero = shelves.get(shelfKey(channel, sku))?.showsZeroAt(placedAtMs) ?? false;
     const beyond = oversoldOf.get(orderKey(channel, order.orderId)) ?? 0;
-    unitsBeyond += beyond;
     if (ledger <= 0 && confirmedZero) unitsByUs += order.quantity;
+    else beyondAt.set(channel, (beyondAt.get(channel) ?? 0) + beyond);
   }
+  const open = windows(trace, available, shelves);
+  const lengths = (of: typeof open) => percentiles(of.map(({ ms }) => ms));
+  const channels = [...new Set(trace.listings.map(({ channel }) => channel))];
   return {
     unitsByUs,
-    unitsInFlight: Math.max(0, unitsBeyond - unitsByUs),
-    windowMs: percentiles(windows(trace, available, shelves)),
+    unitsInFlight: [...beyondAt.values()].reduce((sum, units) => sum + units, 0),
+    windowMs: lengths(open),
+    byChannel: new Map(
+      channels.map((channel) => {
+        const own = open.filter((window) => window.channel === channel);
+        return [channel, { units: beyondAt.get(channel) ?? 0, windowMs: lengths(own) }];
+      }),
+    ),
   };
 }
 
@@ -98,8 +113,8 @@ function windows(
   trace: Trace,
   available: ReadonlyMap<string, readonly Step[]>,
   shelves: ReadonlyMap<string, Shelf>,
-): number[] {
-  const lengths: number[] = [];
+): { channel: ChannelId; ms: number }[] {
+  const found: { channel: ChannelId; ms: number }[] = [];
   for (const { channel, sku } of distinctShelves(trace)) {
     const steps = available.get(sku) ?? [];
     if (steps.at(-1)?.value !== 0) continue;
@@ -107,9 +122,9 @@ function windows(
     const zeroSince = shelves.get(shelfKey(channel, sku))?.zeroSinceMs;
     // A channel that sold the last unit itself showed zero before the ledger did: no window.
     if (emptySince === undefined || zeroSince == null || zeroSince < emptySince) continue;
-    lengths.push(zeroSince - emptySince);
+    found.push({ channel, ms: zeroSince - emptySince });
   }
-  return lengths;
+  return found;
 }
 
 function distinctShelves(trace: Trace) {

@@ -109,6 +109,7 @@ function theProof(result: SaleResult): string[] {
     ),
     check(result.negativeLevels === 0, "no stock level below zero"),
     check(result.conservation, "every number is the sum of its history"),
+    check(result.unitsUnexplained === 0, "units sold and units left are the units of the start"),
     check(result.converged, "every channel shows what it should"),
     check(result.unitsOversoldByUs === 0, "nothing sold after a channel had confirmed zero"),
     ...(result.violations.length > 0 ? ["", "  What did not hold:"] : []),

@@ -3,7 +3,7 @@ import { untilConverged, type Convergence } from "./converge.ts";
 import { planDemand, type Demand } from "./demand.ts";
 import { measureLags } from "./lag.ts";
 import { showLive } from "./live.ts";
-import type { SaleOptions } from "./options.ts";
+import { channelIds, type SaleOptions } from "./options.ts";
 import { measureOversell } from "./oversell.ts";
 import { measurePace, statsBetween } from "./pacing.ts";
 import { replayPolling } from "./polling.ts";
@@ -125,7 +125,7 @@ async function measure(finished: Finished) {
   const lags = measureLags(trace);
   const polling = replayPolling(demand, trace.stock);
   const stats = statsBetween(before.stats, after.stats);
-  const channels = [...new Set(trace.listings.map(({ channel }) => channel))];
+  const channels = channelIds.filter((id) => trace.listings.some(({ channel }) => channel === id));
   const byChannel = <T>(of: (channel: (typeof channels)[number]) => T) =>
     Object.fromEntries(channels.map((channel) => [channel, of(channel)]));
   const { converged } = convergence;
@@ -141,13 +141,14 @@ async function measure(finished: Finished) {
     unitsOversoldByUs: oversell.unitsByUs,
     unitsSoldInFlight: oversell.unitsInFlight,
     inFlightWindowMs: oversell.windowMs,
+    inFlight: byChannel((channel) => oversell.byChannel.get(channel) ?? null),
     lostEvents: account.lostEvents,
     deadLetters: deadLetters.length,
     duplicatesSent: sum([...stats.values()].map(({ duplicates }) => duplicates)),
     duplicatesApplied: account.duplicatesApplied,
     negativeLevels: ledger.negativeLevels,
-    conservation:
-      ledger.unexplainedLevels === 0 && ledger.gapless && account.unitsUnexplained === 0,
+    conservation: ledger.unexplainedLevels === 0 && ledger.gapless,
+    unitsUnexplained: account.unitsUnexplained,
     observed: account.observed,
     converged,
     convergeMs: convergence.convergeMs,

@@ -24,13 +24,18 @@ export interface Target {
 /** Far above the buyers of any sale here: the limit is not felt. */
 const liftedPatchRatePerSecond = 1_000;
 
-/** The running `npm start`, or a fresh Lockstep in a folder of its own. @throws StartError */
+/**
+ * The running `npm start`, or a fresh Lockstep in a folder of its own.
+ * @param dataDir where the running one keeps its data
+ * @throws StartError
+ */
 export async function openTarget(
   options: SaleOptions,
   out: NodeJS.WriteStream,
   signal: AbortSignal,
+  dataDir = defaultDataDir,
 ): Promise<Target> {
-  const running = options.target === "own" ? null : await attach();
+  const running = options.target === "own" ? null : await attach(dataDir);
   if (running) return running;
   if (options.target === "attach") {
     throw new StartError("No Lockstep is running here.", "Run npm start first, or leave --attach.");
@@ -38,9 +43,9 @@ export async function openTarget(
   return await startOwn(options, out, signal);
 }
 
-async function attach(): Promise<Target | null> {
-  const offline = await findOffline();
-  const run = offline && (await findRun(defaultDataDir));
+async function attach(dataDir: string): Promise<Target | null> {
+  const offline = await findOffline(dataDir);
+  const run = offline && (await findRun(dataDir));
   if (!offline || !run) return null;
   const pids = {
     web: childRunning(run.pid, "app/server.ts"),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { useInstallation } from "./support/installation.ts";
-import { untilInStep } from "./support/invariants.ts";
+import { longestWaitMs, untilInStep } from "./support/invariants.ts";
 import { runSale } from "./support/sale.ts";
 import { until } from "./support/until.ts";
 
@@ -37,7 +37,8 @@ test("kill -9 of worker and web in the middle of a flash sale: nothing lost, not
   });
   const tookMs = await untilInStep(running, { stock, skus });
   console.log(
-    `${ordersAccepted} orders accepted, ${ordersRefused} refused; in step ${tookMs} ms after`,
+    `${ordersAccepted} orders accepted, ${ordersRefused} refused; longest wait for the ledger ` +
+      `${await longestWaitMs(running)} ms; in step ${tookMs} ms after the last order`,
   );
 
   // Demand has to exceed supply, or nothing was at stake.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { randomFreePort } from "#scripts/ports.ts";
 import { redisInstalled, redisMissing, startRedis } from "#tests/setup/redis.ts";
 import { useInstallation } from "./support/installation.ts";
-import { untilInStep } from "./support/invariants.ts";
+import { longestWaitMs, untilInStep } from "./support/invariants.ts";
 import { runSale } from "./support/sale.ts";
 
 const skuCount = 8;
@@ -57,7 +57,8 @@ describe.skipIf(!redisInstalled())("with the queue on Redis", () => {
     client.disconnect();
     const tookMs = await untilInStep(running, { stock, skus });
     console.log(
-      `${ordersAccepted} orders accepted, ${ordersRefused} refused; in step ${tookMs} ms after`,
+      `${ordersAccepted} orders accepted, ${ordersRefused} refused; longest wait for the ledger ` +
+        `${await longestWaitMs(running)} ms; in step ${tookMs} ms after the last order`,
     );
 
     expect(ordersRefused).toBeGreaterThan(0);

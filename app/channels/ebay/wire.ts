@@ -121,4 +121,3 @@ export const notification = z.looseObject({
     }),
   }),
 });
-export type EbayNotification = z.infer<typeof notification>;

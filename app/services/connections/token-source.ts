@@ -22,6 +22,27 @@ interface TokenStore {
 
 /** What a process remembers of live tokens, by connection. */
 const remembered = new Map<string, HeldToken>();
+/** Looks and refreshes under way in this process, by connection: whoever comes meanwhile waits for the same one. */
+const underWay = new Map<string, Promise<HeldToken>>();
+/**
+ * Of these at the same time. Each holds a database connection while its refresh needs another one for the rate
+ * limit: more than half the pool of them would wait for each other until their transactions end.
+ */
+const underWayMax = 4;
+let slotsFree = underWayMax;
+const slotsWanted: (() => void)[] = [];
+
+async function inSlot<T>(work: () => Promise<T>): Promise<T> {
+  if (slotsFree > 0) slotsFree -= 1;
+  else await new Promise<void>((resolve) => slotsWanted.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = slotsWanted.shift();
+    if (next) next();
+    else slotsFree += 1;
+  }
+}
 
 interface TokenHolder {
   readonly shopId: string;
@@ -48,22 +69,40 @@ export function tokenSource(connection: TokenHolder): TokenSource<unknown> {
     async accessToken(refresh) {
       const known = remembered.get(connection.id);
       if (known && isAlive(known)) return known.accessToken;
-      const held = await inTransaction(async (tx) => {
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connection.id}, 0))`;
-        const { held: stored, secrets } = await store.read(tx);
-        if (stored && isAlive(stored)) return stored;
-        const fresh = await refresh(secrets);
-        await store.write(tx, fresh);
-        return { accessToken: fresh.accessToken, until: fresh.expiresAt };
-      });
-      remembered.set(connection.id, held);
-      return held.accessToken;
+      let look = underWay.get(connection.id);
+      if (!look) {
+        look = inSlot(() => readOrRefresh(connection.id, store, refresh)).finally(() =>
+          underWay.delete(connection.id),
+        );
+        underWay.set(connection.id, look);
+      }
+      return (await look).accessToken;
     },
     async discard(accessToken) {
-      remembered.delete(connection.id);
+      // Only this one: others whose call was refused too may come after the fresh one is there.
+      if (remembered.get(connection.id)?.accessToken === accessToken) {
+        remembered.delete(connection.id);
+      }
       await store.expire(db(), accessToken);
     },
   };
+}
+
+async function readOrRefresh(
+  connectionId: string,
+  store: TokenStore,
+  refresh: (secrets: unknown) => Promise<FreshToken<unknown>>,
+): Promise<HeldToken> {
+  const held = await inTransaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connectionId}, 0))`;
+    const { held: stored, secrets } = await store.read(tx);
+    if (stored && isAlive(stored)) return stored;
+    const fresh = await refresh(secrets);
+    await store.write(tx, fresh);
+    return { accessToken: fresh.accessToken, until: fresh.expiresAt };
+  });
+  remembered.set(connectionId, held);
+  return held;
 }
 
 function isAlive(token: HeldToken): boolean {
@@ -92,8 +131,13 @@ function rowStore(connection: { shopId: string; id: string }): TokenStore {
         },
       });
     },
-    async expire(tx) {
-      await tx.connection.update({ where, data: { accessTokenUntil: null } });
+    async expire(tx, accessToken) {
+      const { accessToken: sealed } = await tx.connection.findUniqueOrThrow({ where });
+      if (sealed === null || open(sealed, key) !== accessToken) return;
+      await tx.connection.updateMany({
+        where: { shopId: connection.shopId, id: connection.id, accessToken: sealed },
+        data: { accessTokenUntil: null },
+      });
     },
   };
 }

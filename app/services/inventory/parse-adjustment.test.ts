@@ -26,7 +26,8 @@ describe("parseAdjustment", () => {
     [{ ...good, reason: "x".repeat(201) }, ["reason"]],
     [{ ...good, expectedVersion: -1 }, ["expectedVersion"]],
     [{ ...good, quantity: 3 }, ["quantity"]],
-    [{}, ["locationId", "delta", "reason"]],
+    [{}, ["delta"]],
+    [{ ...good, locationId: "here" }, ["locationId"]],
     [[], ["body"]],
     [null, ["body"]],
   ])("refuses %j and names %j", (value, fields) => {

@@ -4,7 +4,8 @@ import { adjustmentMax } from "#app/services/stock/adjust-stock.ts";
 const reasonLengthMax = 200;
 
 const adjustmentInput = z.strictObject({
-  locationId: z.uuid({ error: "Choose a location." }),
+  /** Left out: the location that orders are taken from first. */
+  locationId: z.uuid({ error: "Choose a location." }).optional(),
   delta: z
     .int({ error: "Give a whole number, such as 5 or -2." })
     .min(-adjustmentMax, { error: `At most ${adjustmentMax.toLocaleString("en")} at a time.` })
@@ -14,7 +15,8 @@ const adjustmentInput = z.strictObject({
     .string({ error: "Say why, in a few words." })
     .trim()
     .min(1, { error: "Say why, in a few words." })
-    .max(reasonLengthMax, { error: `At most ${String(reasonLengthMax)} characters.` }),
+    .max(reasonLengthMax, { error: `At most ${String(reasonLengthMax)} characters.` })
+    .default("no reason given"),
   expectedVersion: z
     .int({ error: "Give the version as a whole number." })
     .min(0, { error: "A version is never negative." })

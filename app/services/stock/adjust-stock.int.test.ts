@@ -30,13 +30,22 @@ describe("adjustStock", () => {
   it("changes one level and says what came out", async () => {
     const shop = await shopWithStock([code]);
     expect(await adjustStock(adjustment(shop))).toEqual({
-      ...{ ok: true, seq: 2n, replayed: false },
+      ...{ ok: true, seq: 2n, replayed: false, locationId: shop.mainId },
       level: { onHand: 7, committed: 0, available: 7, version: 2 },
     });
     const entry = await db().ledgerEntry.findFirstOrThrow({
       where: { shopId: shop.shopId, seq: 2n },
     });
     expect(entry).toMatchObject({ kind: "adjust", reason: "damaged", actor: "api" });
+  });
+
+  it("without a location it takes the one that orders are taken from first", async () => {
+    const shop = await shopWithStock([code]);
+    const outcome = await adjustStock(adjustment(shop, { locationId: undefined }));
+    expect(outcome).toMatchObject({ ok: true, locationId: shop.mainId });
+    await db().location.updateMany({ where: { id: shop.mainId }, data: { active: false } });
+    const next = await adjustStock(adjustment(shop, { locationId: undefined, onHandDelta: 1 }));
+    expect(next).toMatchObject({ ok: true, locationId: shop.floorId });
   });
 
   it("a location that never held the SKU begins at nothing", async () => {

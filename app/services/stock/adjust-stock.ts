@@ -1,5 +1,5 @@
 import { db } from "#app/db/client.server.ts";
-import { findByKey, readLevels, type RecordedKey } from "#app/db/stock.repo.ts";
+import { findByKey, readFulfilmentLocations, readLevels, type RecordedKey } from "#app/db/stock.repo.ts";
 import { available } from "#app/domain/stock/level.ts";
 import { movementContent, type Movement } from "#app/domain/stock/movement.ts";
 import { StockBook } from "#app/domain/stock/stock-book.ts";
@@ -9,7 +9,8 @@ import { commitMovements } from "./commit-movements.ts";
 export interface Adjustment {
   readonly shopId: string;
   readonly skuCode: string;
-  readonly locationId: string;
+  /** Left out: the location that orders are taken from first. */
+  readonly locationId?: string | undefined;
   /** Units to add (+) or take away (−) from on hand. Whole, not 0, at most {@link adjustmentMax} either way. */
   readonly onHandDelta: number;
   readonly reason: string;
@@ -34,6 +35,7 @@ export type AdjustOutcome =
       readonly ok: true;
       readonly seq: bigint;
       readonly replayed: boolean;
+      readonly locationId: string;
       readonly level: AdjustedLevel;
     }
   | {
@@ -54,11 +56,9 @@ export async function adjustStock(adjustment: Adjustment): Promise<AdjustOutcome
     where: { shopId_code: { shopId, code: adjustment.skuCode } },
   });
   if (!sku) return refused("unknown-sku", `SKU "${adjustment.skuCode}" is not known in this shop.`);
-  const location = await db().location.findUnique({
-    where: { shopId_id: { shopId, id: adjustment.locationId } },
-  });
-  if (!location) return refused("unknown-location", "This location is not known in this shop.");
-  const movement = movementOf(adjustment, sku.id);
+  const locationId = await findLocation(shopId, adjustment.locationId);
+  if (!locationId) return refused("unknown-location", "This location is not known in this shop.");
+  const movement = movementOf(adjustment, sku.id, locationId);
   let outcome: AdjustOutcome = refused("unknown-sku", "not decided");
   const firstSeq = await commitMovements(shopId, async () => {
     const recorded = await findByKey(db(), shopId, movement.idempotencyKey);
@@ -71,12 +71,18 @@ export async function adjustStock(adjustment: Adjustment): Promise<AdjustOutcome
   return { ...outcome, seq: firstSeq };
 }
 
-function movementOf(adjustment: Adjustment, skuId: string): Movement {
+async function findLocation(shopId: string, wanted: string | undefined): Promise<string | null> {
+  if (wanted === undefined) return (await readFulfilmentLocations(db(), shopId))[0]?.id ?? null;
+  const location = await db().location.findUnique({ where: { shopId_id: { shopId, id: wanted } } });
+  return location?.id ?? null;
+}
+
+function movementOf(adjustment: Adjustment, skuId: string, locationId: string): Movement {
   const now = new Date();
   return {
     kind: adjustment.kind ?? "adjust",
     skuId,
-    locationId: adjustment.locationId,
+    locationId,
     onHandDelta: adjustment.onHandDelta,
     committedDelta: 0,
     idempotencyKey: `${adjustment.actor}:${adjustment.idempotencyKey}`,
@@ -116,6 +122,7 @@ function decide(book: StockBook, movement: Movement, adjustment: Adjustment): Ad
     ok: true,
     seq: 0n,
     replayed: false,
+    locationId: movement.locationId,
     level: levelOf({ onHand: onHandAfter, committed: committedAfter, version: levelVersion }),
   };
 }
@@ -129,6 +136,7 @@ function answerAgain(recorded: RecordedKey, movement: Movement): AdjustOutcome {
     ok: true,
     seq: recorded.seq,
     replayed: true,
+    locationId: movement.locationId,
     level: levelOf({ onHand: onHandAfter, committed: committedAfter, version: levelVersion }),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { inTransaction, type Database } from "#app/db/client.server.ts";
 import { appendToLedger, isLostRace } from "#app/db/stock.repo.ts";
 import type { StockBook } from "#app/domain/stock/stock-book.ts";
@@ -15,6 +16,8 @@ export interface Decision {
 
 /** Readings and decisions one commit may take before it gives up and the event waits in line. */
 export const commitAttemptsMax = 8;
+/** Losers of a race come back at different times: within this long after the first attempt, doubled with each. */
+const raceDelayMsMax = 20;
 
 /**
  * The only code that changes a quantity. `decide` reads the levels and decides on them, without side
@@ -39,6 +42,7 @@ export async function commitMovements(
       });
     } catch (error) {
       if (!isLostRace(error) || attempt >= commitAttemptsMax) throw error;
+      await pause(Math.random() * raceDelayMsMax * 2 ** (attempt - 1));
     }
   }
 }

@@ -37,7 +37,7 @@ export async function openAdmin(
       await page.goto(`${adminUrl}${path}`);
       await app.getByRole("heading", { level: 1 }).waitFor();
       // The admin shows the app's navigation as soon as the app's own scripts run.
-      await page.locator("#app-nav a").first().waitFor();
+      await page.locator("#app-nav a").first().waitFor({ state: "attached" });
     },
     close: () => context.close(),
   };

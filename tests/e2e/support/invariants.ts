@@ -107,23 +107,39 @@ async function pendingDeliveries({ sandbox }: Installation): Promise<string[]> {
     );
 }
 
+/** What the shop began with. */
+interface Opening {
+  /** Units of each SKU. */
+  readonly stock: number;
+  readonly skus: readonly string[];
+}
+
 /**
- * Waits until the sale is over everywhere and every invariant of DESIGN 3 holds, seen from outside: the
- * platforms' own numbers, the API and the tables.
- * @param stock units each SKU began with
- * @returns ms it took
+ * Every invariant of DESIGN 3 that does not hold now, in words, seen from outside: the platforms' own
+ * numbers, the API and the tables.
  */
-export async function untilInStep(
+export async function brokenInvariants(
   installation: Installation,
-  { stock, skus }: { readonly stock: number; readonly skus: readonly string[] },
-): Promise<number> {
-  return await until(convergedWithinMs, async () => {
-    const parts = [pendingDeliveries, brokenCounts, brokenOrders] as const;
-    const broken = await Promise.all(parts.map((look) => look(installation)));
-    const numbers = await brokenNumbers(installation, stock, skus).catch((error: unknown) => [
-      // Web may be down at this moment: that is what the test is about.
-      `the API does not answer: ${String(error)}`,
-    ]);
-    return [...broken.flat(), ...numbers];
-  });
+  { stock, skus }: Opening,
+): Promise<string[]> {
+  const parts = [pendingDeliveries, brokenCounts, brokenOrders] as const;
+  const broken = await Promise.all(parts.map((look) => look(installation)));
+  const numbers = await brokenNumbers(installation, stock, skus).catch((error: unknown) => [
+    // Web may be down at this moment: that is what the test is about.
+    `the API does not answer: ${String(error)}`,
+  ]);
+  return [...broken.flat(), ...numbers];
+}
+
+/** Waits until the sale is over everywhere and every invariant holds. @returns ms it took */
+export async function untilInStep(installation: Installation, opening: Opening): Promise<number> {
+  return await until(convergedWithinMs, () => brokenInvariants(installation, opening));
+}
+
+/** The longest that a sale waited between our door and the ledger, in ms: how long the trouble was felt. */
+export async function longestWaitMs({ query }: Installation): Promise<number> {
+  const [row] = await query<{ ms: number }>(`
+    select round(extract(epoch from max(recorded_at - received_at)) * 1000)::int as ms
+    from ledger_entry where kind = 'sale'`);
+  return row?.ms ?? 0;
 }
