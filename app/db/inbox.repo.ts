@@ -139,5 +139,6 @@ export async function writeVerdicts(
       done_at = CASE WHEN v.status IN ('ready', 'hint') THEN NULL ELSE now() END
     FROM jsonb_to_recordset(${rows}::jsonb) AS v(
       id uuid, status text, error text, attempts int, retry_after_ms double precision, resolved jsonb)
-    WHERE e.shop_id = ${shopId}::uuid AND e.id = v.id AND e.status IN ('ready', 'hint')`;
+    WHERE e.shop_id = ${shopId}::uuid AND e.id = ANY(${verdicts.map(({ id }) => id)}::uuid[])
+      AND e.id = v.id AND e.status IN ('ready', 'hint')`;
 }

@@ -51,7 +51,7 @@ export async function applyOwnSales(
       next_attempt_at = CASE WHEN r.expected IS NULL THEN COALESCE(l.next_attempt_at, now()) ELSE l.next_attempt_at END,
       due_since = CASE WHEN r.expected IS NULL THEN COALESCE(l.due_since, r.received_at) ELSE l.due_since END
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, expected int, received_at timestamptz)
-    WHERE l.shop_id = ${shopId}::uuid AND l.id = r.id`;
+    WHERE l.shop_id = ${shopId}::uuid AND l.id = ANY(${rows.map(({ id }) => id)}::uuid[]) AND l.id = r.id`;
 }
 
 /** Pooled listings sell all of a SKU; a location's listing sells that location, the first one also what nobody had. */

@@ -216,6 +216,7 @@ export async function settleRound(db: Database, lease: Lease, round: SettledRoun
       FROM held, jsonb_to_recordset(${deferredRows(round)}::jsonb)
         AS r(id uuid, due_since timestamptz, after_ms float8)
       WHERE l.shop_id = ${shopId}::uuid AND l.id = r.id
+        AND l.id = ANY(${round.deferred.map(({ listingId }) => listingId)}::uuid[])
     ), unread AS (
       UPDATE listing SET read_due_at = COALESCE(read_due_at, now()), next_attempt_at = NULL,
         due_since = COALESCE(due_since, now())
@@ -232,6 +233,7 @@ export async function settleRound(db: Database, lease: Lease, round: SettledRoun
     ), marked AS (
       UPDATE listing AS l SET inflight_push_id = sent.id FROM sent
       WHERE l.shop_id = ${shopId}::uuid AND l.id = sent.listing_id
+        AND l.id = ANY(${round.pushes.map(({ listingId }) => listingId)}::uuid[])
     )
     SELECT count(*) AS held FROM held`;
   if (Number(result?.held ?? 0) === 0) throw new LeaseLost();

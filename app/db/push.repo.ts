@@ -30,6 +30,8 @@ export async function recordOutcomes(
   outcomes: readonly PushOutcome[],
 ): Promise<void> {
   if (outcomes.length === 0) return;
+  // Named beside the join, so that the plan looks them up instead of hashing the shop's whole table.
+  const listingIds = outcomes.map(({ listingId }) => listingId);
   const rows = JSON.stringify(
     outcomes.map((outcome) => ({
       push_id: outcome.pushId,
@@ -51,18 +53,19 @@ export async function recordOutcomes(
         fault_kind text, answer text, due_since timestamptz, retry_after_ms float8, attempts int, state text,
         read_after_ms float8)
     ), locked AS (
-      SELECT l.id FROM listing l JOIN r ON l.id = r.listing_id WHERE l.shop_id = ${lease.shopId}::uuid
-      ORDER BY l.id FOR UPDATE OF l
+      SELECT l.id FROM listing l WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = ANY(${listingIds}::uuid[])
+      ORDER BY l.id FOR UPDATE
     ), answered AS (
       UPDATE push AS p SET outcome = r.outcome, fault_kind = r.fault_kind, answer = r.answer,
         answered_at = clock_timestamp(),
         lag_ms = CASE WHEN r.outcome = 'acknowledged' AND r.due_since IS NOT NULL
           THEN GREATEST(0, extract(epoch FROM clock_timestamp() - r.due_since) * 1000)::int END
-      FROM r WHERE p.shop_id = ${lease.shopId}::uuid AND p.id = r.push_id AND p.outcome = 'sending'
+      FROM r WHERE p.shop_id = ${lease.shopId}::uuid
+        AND p.id = ANY(${outcomes.map(({ pushId }) => pushId)}::uuid[]) AND p.id = r.push_id AND p.outcome = 'sending'
       RETURNING p.id, p.quantity, p.delta, p.to_seq, p.lag_ms
     ), late AS (
       UPDATE listing AS l SET read_due_at = now() FROM r
-      WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = r.listing_id AND r.outcome <> 'failed'
+      WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = ANY(${listingIds}::uuid[]) AND l.id = r.listing_id AND r.outcome <> 'failed'
         AND NOT EXISTS (SELECT 1 FROM answered WHERE answered.id = r.push_id)
     )
     UPDATE listing AS l SET

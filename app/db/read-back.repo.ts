@@ -12,12 +12,15 @@ export interface ReadDueListing {
   readonly drift: { readonly quantity: number; readonly since: Date } | null;
 }
 
-/** Due listings without a write on its way: while one is, nobody can say what they show. */
-export async function readDueListings(
-  db: Database,
-  lease: Lease,
-  limit: number,
-): Promise<ReadDueListing[]> {
+/** SKUs read back at once. */
+const readSkusMax = 100;
+
+/**
+ * All listings of the SKUs of which one is due: they are judged together. SKUs with a write on its way wait: while one
+ * is, nobody can say what they show.
+ */
+export async function readDueListings(db: Database, lease: Lease): Promise<ReadDueListing[]> {
+  const { shopId, connectionId } = lease;
   const rows = await db.$queryRaw<
     {
       id: string;
@@ -30,11 +33,22 @@ export async function readDueListings(
       drift_since: Date | null;
     }[]
   >`
+    WITH due AS (
+      SELECT DISTINCT sku_id FROM (
+        SELECT l.sku_id FROM listing l
+        WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
+          AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active'
+          AND NOT EXISTS (SELECT 1 FROM listing o WHERE o.shop_id = l.shop_id
+            AND o.connection_id = l.connection_id AND o.sku_id = l.sku_id AND o.inflight_push_id IS NOT NULL)
+        ORDER BY l.read_due_at LIMIT ${readSkusMax}
+      ) AS oldest
+    )
     SELECT l.id, l.sku_id, s.code, l.external_ids, l.location_id, l.expected_qty, l.drift_qty, l.drift_since
-    FROM listing l JOIN sku s ON s.shop_id = l.shop_id AND s.id = l.sku_id
-    WHERE l.shop_id = ${lease.shopId}::uuid AND l.connection_id = ${lease.connectionId}::uuid
-      AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active'
-    ORDER BY l.read_due_at LIMIT ${limit}`;
+    FROM due d
+    JOIN listing l ON l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
+      AND l.sku_id = d.sku_id AND l.state = 'active'
+    JOIN sku s ON s.shop_id = l.shop_id AND s.id = l.sku_id
+    ORDER BY l.sku_id, l.id`;
   return rows.map((row) => ({
     listingId: row.id,
     skuId: row.sku_id,
@@ -59,8 +73,6 @@ export interface Reading {
   /** Read again after this many ms; null = not by itself. */
   readonly again: number | null;
   readonly drift: { readonly quantity: number; readonly since: Date } | null;
-  /** Units to book as an observed change. */
-  readonly observed: number | null;
   readonly missing: boolean;
 }
 
@@ -76,6 +88,7 @@ export async function writeReadings(
   lease: Lease,
   readings: readonly Reading[],
 ): Promise<ReadonlySet<string>> {
+  const ids = readings.map(({ listingId }) => listingId);
   const rows = readings.map((reading) => ({
     id: reading.listingId,
     read_expected: reading.readExpected,
@@ -91,7 +104,8 @@ export async function writeReadings(
         expected int, again_ms float8, drift_qty int, drift_since timestamptz, missing boolean)
     ), locked AS (
       SELECT l.id, l.expected_qty IS NOT DISTINCT FROM r.read_expected AS valid
-      FROM listing l JOIN r ON r.id = l.id WHERE l.shop_id = ${lease.shopId}::uuid ORDER BY l.id FOR UPDATE OF l
+      FROM listing l JOIN r ON r.id = l.id
+      WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = ANY(${ids}::uuid[]) ORDER BY l.id FOR UPDATE OF l
     )
     UPDATE listing AS l SET
       expected_qty = CASE WHEN k.valid THEN r.expected ELSE l.expected_qty END,
@@ -105,7 +119,7 @@ export async function writeReadings(
       read_due_at = CASE WHEN NOT k.valid THEN now() + ${overtakenMs} * interval '1 millisecond'
         ELSE now() + r.again_ms * interval '1 millisecond' END
     FROM r, locked k
-    WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = r.id AND k.id = l.id
+    WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = ANY(${ids}::uuid[]) AND l.id = r.id AND k.id = l.id
     RETURNING l.id, k.valid`;
   return new Set(written.flatMap(({ id, valid }) => (valid ? [] : [id])));
 }

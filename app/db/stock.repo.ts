@@ -62,6 +62,7 @@ export async function appendToLedger(
   changes: readonly LevelChange[],
   entries: readonly Entry[],
 ): Promise<bigint> {
+  const skuIds = [...new Set(changes.map((change) => change.skuId))];
   const created = changes.filter((change) => change.readVersion === 0);
   if (created.length > 0) await createLevels(db, shopId, created);
   const [result] = await db.$queryRaw<{ seq: bigint; updated: bigint }[]>`
@@ -72,8 +73,9 @@ export async function appendToLedger(
         updated_at = now()
       FROM jsonb_to_recordset(${levelRows(changes)}::jsonb) AS c(
         sku_id uuid, location_id uuid, on_hand int, committed int, version int, read_version int)
-      WHERE l.shop_id = ${shopId}::uuid AND l.sku_id = c.sku_id AND l.location_id = c.location_id
-        AND l.version = c.read_version
+      -- Named once more, so that the plan looks them up instead of hashing the shop's whole table.
+      WHERE l.shop_id = ${shopId}::uuid AND l.sku_id = ANY(${skuIds}::uuid[])
+        AND l.sku_id = c.sku_id AND l.location_id = c.location_id AND l.version = c.read_version
       RETURNING 1
     ), appended AS (
       INSERT INTO ledger_entry (shop_id, seq, sku_id, location_id, kind, on_hand_delta, committed_delta,

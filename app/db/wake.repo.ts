@@ -1,7 +1,7 @@
 import type { Database } from "./client.server.ts";
 
 /** A worker that shows no life for this long is taken for dead: its work may be woken again. */
-export const awakeMs = 5_000;
+export const awakeMs = 3_000;
 
 /** A thing that can be woken: a shop (ingest) or a connection (resolve, propagate). */
 export interface Sleeper {

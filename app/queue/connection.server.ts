@@ -11,8 +11,8 @@ import type { QueueName } from "./names.ts";
 /** Connections for queues and workers of this process on Postgres; each worker keeps one to listen. */
 const queuePoolConnectionsMax = 10;
 /** A job whose worker shows no life for this long is handed to another one. */
-const lockMs = 10_000;
-const stalledCheckMs = 5_000;
+const lockMs = 3_000;
+const stalledCheckMs = 1_000;
 /** Being stalled is no fault of a wake-up: it is given out again and again. */
 const stalledMax = 1_000_000;
 /** Failed wake-ups kept for a look; the sweeper repeats them anyway. */

@@ -10,11 +10,13 @@ export async function until<T>(
   what: string,
   look: () => Promise<T> | T,
   deadlineMs = 10_000,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const endMs = Date.now() + deadlineMs;
   for (;;) {
     const found = await look();
-    if (found !== false && found !== null && found !== undefined) return found;
+    if (found !== false && found !== null && found !== undefined) {
+      return found as Exclude<T, false | null | undefined>;
+    }
     if (Date.now() > endMs) throw new Error(`did not happen within ${deadlineMs} ms: ${what}`);
     await pause(pollEveryMs);
   }

@@ -41,9 +41,17 @@ export type AmazonSettings = z.infer<typeof amazonSettings>;
 export const amazonSecrets = z.object({ refreshToken: text });
 export type AmazonSecrets = z.infer<typeof amazonSecrets>;
 
+/** Amazon grants large sellers more than the published 5 a second; its answers name the rate. */
+const patchRatePerSecond = z.coerce
+  .number()
+  .positive()
+  .max(1_000)
+  .catch(5)
+  .parse(process.env["AMAZON_PATCH_RATE_PER_SECOND"] || 5);
+
 /** Per seller, application and operation; all documented by Amazon (specs/channel-limits.json). */
 export const amazonLimits = {
-  patchListingsItem: { ratePerSecond: 5, burst: 5 },
+  patchListingsItem: { ratePerSecond: patchRatePerSecond, burst: patchRatePerSecond },
   searchListingsItems: { ratePerSecond: 5, burst: 5 },
   getListingsItem: { ratePerSecond: 5, burst: 10 },
   searchOrders: { ratePerSecond: 0.0056, burst: 20 },

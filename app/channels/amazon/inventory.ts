@@ -3,6 +3,7 @@ import type { ListingRef, QuantityWrite, ReadResult, WriteResult } from "../cont
 import { chunked, mapBounded } from "../map-bounded.ts";
 import type { AmazonContext } from "./auth.ts";
 import type { AmazonClient } from "./client.ts";
+import { amazonLimits } from "./config.ts";
 import { faultOfSubmission } from "./errors.ts";
 import { FulfilmentMemory } from "./fulfilment-memory.ts";
 import { findListings, listingPath, searchSizeMax } from "./listings.ts";
@@ -16,8 +17,8 @@ import {
 import { submissionAnswer, type ListingItem } from "./wire.ts";
 
 /** Writes in one push, a second's worth: the next push decides anew what is most urgent. */
-export const pushBatchSizeMax = 5;
-const patchConcurrencyMax = 5;
+export const pushBatchSizeMax = Math.ceil(amazonLimits.patchListingsItem.ratePerSecond);
+const patchConcurrencyMax = Math.min(pushBatchSizeMax, 20);
 
 const memory = new FulfilmentMemory();
 

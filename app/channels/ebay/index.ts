@@ -17,7 +17,7 @@ export default defineChannel({
   limits: {
     bulkUpdatePriceQuantity: { ratePerSecond: 15, burst: 100 },
     bulkGetInventoryItem: { ratePerSecond: 8, burst: 100 },
-    getOrders: { ratePerSecond: 1.15, burst: 500 },
+    getOrders: { ratePerSecond: 1.15, burst: 5_000 },
     token: { ratePerSecond: 1, burst: 5 },
   },
   open(context) {

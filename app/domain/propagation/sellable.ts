@@ -15,11 +15,12 @@ export function sellable(input: SellableInput): number {
 }
 
 /**
- * True when a listing does not show what it should. A channel below 0 (Shopify, after selling what
- * was gone) shows its buyers 0; a channel of which nothing is known must be written.
+ * True when a listing does not show what it should. A listing of which nothing is known must be written. One
+ * below 0 (a location on Shopify that sold what was gone) is out of step too: Shopify's buyers see the sum of all
+ * locations, so it would hide units of the others.
  */
 export function needsPush(expected: number | null, wanted: number): boolean {
-  return expected === null || Math.max(0, expected) !== wanted;
+  return expected !== wanted;
 }
 
 /**

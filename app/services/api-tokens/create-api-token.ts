@@ -9,9 +9,11 @@ const tokenBytes = 32;
 export async function createApiToken(request: {
   readonly shopId: string;
   readonly name: string;
+  /** A token made elsewhere, as random as ours; left out, one is made. */
+  readonly token?: string;
 }): Promise<{ token: string }> {
   // The prefix lets secret scanners and people recognise what they found.
-  const token = `lockstep_${randomBytes(tokenBytes).toString("base64url")}`;
+  const token = request.token ?? `lockstep_${randomBytes(tokenBytes).toString("base64url")}`;
   await db().apiToken.create({
     data: { shopId: request.shopId, id: newId(), name: request.name, hash: tokenHash(token) },
   });

@@ -136,6 +136,12 @@ export async function untilInStep(installation: Installation, opening: Opening):
   return await until(convergedWithinMs, () => brokenInvariants(installation, opening));
 }
 
+/** SKUs that have nothing left: the sale's demand was larger than the stock. */
+export async function soldOut({ api }: Installation, skus: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(skus.map((code) => api.sku(code)));
+  return found.filter(({ available }) => available === 0).map(({ sku }) => sku);
+}
+
 /** The longest that a sale waited between our door and the ledger, in ms: how long the trouble was felt. */
 export async function longestWaitMs({ query }: Installation): Promise<number> {
   const [row] = await query<{ ms: number }>(`
