@@ -1,11 +1,11 @@
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
 import express, { type Express } from "express";
-import { channelApp, channels } from "#app/channels/registry.ts";
 import { env } from "#app/env.server.ts";
 import { logger } from "#app/lib/logger.ts";
-import { configurationProblems } from "#app/services/health/check-configuration.ts";
+import { requireConfiguration } from "#app/services/health/check-configuration.ts";
 import { webEnv } from "#app/web-env.server.ts";
 
 // The web process: webhooks first (they must be fast), then what machines ask, then the pages.
@@ -14,6 +14,8 @@ import { webEnv } from "#app/web-env.server.ts";
 const stopMsMax = 10_000;
 /** A request must have arrived whole by then. */
 const requestMsMax = 30_000;
+/** How often Node looks for requests that are over it. */
+const slowCheckEveryMs = 1_000;
 const assetAgeMs = 365 * 24 * 60 * 60 * 1000;
 
 /** What app/entry.server.tsx exports for us: the built bundle holds the one database client and queue. */
@@ -23,17 +25,24 @@ type WebEntry = Pick<
 >;
 type WebBuild = ServerBuild & { readonly entry: { readonly module: WebEntry } };
 
+/** Ends the process with a sentence for whoever started it. */
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
 async function loadBuild(): Promise<WebBuild> {
-  const address = new URL("../build/server/index.js", import.meta.url).href;
-  return (await import(address)) as WebBuild;
+  const address = new URL("../build/server/index.js", import.meta.url);
+  if (!existsSync(address)) refuse("The pages are not built yet: npm run build.");
+  return (await import(address.href)) as WebBuild;
 }
 
 async function answerHealth(entry: WebEntry, response: express.Response): Promise<void> {
   const health = await entry.readHealth();
   const parts = Object.fromEntries(
-    health.parts.map(({ name, ok, detail }) => [name, { state: ok ? "ok" : "down", detail }]),
+    health.parts.map(({ name, state, detail }) => [name, { state, detail }]),
   );
-  const down = health.parts.filter((part) => !part.ok).map((part) => part.name);
+  const down = health.parts.filter(({ state }) => state === "down").map(({ name }) => name);
   response
     .status(health.ok ? 200 : 503)
     .set("cache-control", "no-store")
@@ -81,28 +90,18 @@ function createHandler(entry: WebEntry, app: Express) {
 }
 
 async function start(): Promise<void> {
-  const problems = configurationProblems([
-    env,
-    webEnv,
-    ...channels.map(
-      ({ id }) =>
-        () =>
-          channelApp(id),
-    ),
-  ]);
-  if (problems.length > 0) {
-    for (const line of problems) process.stderr.write(`${line}\n`);
-    process.exitCode = 1;
-    return;
-  }
+  requireConfiguration([webEnv]);
   const build = await loadBuild();
   const entry = build.entry.module;
   const handle = createHandler(entry, createApp(build));
-  const server = createServer((request, response) => void handle(request, response));
-  server.requestTimeout = requestMsMax;
+  const limits = { requestTimeout: requestMsMax, connectionsCheckingInterval: slowCheckEveryMs };
+  const server = createServer(limits, (request, response) => void handle(request, response));
   const { HOST } = webEnv();
   const { PORT } = env();
-  server.on("error", (error) => {
+  server.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EADDRINUSE") {
+      refuse(`Port ${PORT} is taken: another program listens there. Set PORT to a free one.`);
+    }
     logger.fatal({ err: error }, "web cannot listen");
     process.exit(1);
   });

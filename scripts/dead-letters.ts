@@ -7,8 +7,8 @@ import {
   replayDeadLetter,
 } from "#app/services/dead-letters/settle-dead-letter.ts";
 import { findShop } from "#app/services/shops/find-shop.ts";
-import { findOffline } from "./offline-file.ts";
-import { defaultDataDir, keptSettings } from "./settings.ts";
+import { requireDatabase } from "./reachable.ts";
+import { nothingRuns, useLocalStart } from "./local-start.ts";
 
 const usage = `Dead letters: what stopped retrying by itself.
 
@@ -16,46 +16,51 @@ const usage = `Dead letters: what stopped retrying by itself.
   npm run dead-letters -- replay  ID [--shop …]      try it again now
   npm run dead-letters -- discard ID --why "…" [--shop …]
 
-It looks into the Lockstep that npm start runs here, or, where the variables of .env.example are set, into that one.
+It looks into the Lockstep that npm start runs here, or, where DATABASE_URL is set (in the environment or .env), into that one.
 `;
 
-/** Where nothing is configured, a running npm start is meant. */
-async function useLocalStart(): Promise<void> {
-  const offline = process.env["DATABASE_URL"] ? null : await findOffline();
-  const settings = keptSettings(defaultDataDir);
-  if (!offline || !settings) return;
-  Object.assign(process.env, {
-    ...settings.secrets,
-    DATABASE_URL: offline.databaseUrl,
-    SHOPIFY_APP_URL: offline.appUrl,
-    ENCRYPTION_KEY: settings.encryptionKey,
-  });
-}
-
-async function run(): Promise<number> {
-  await useLocalStart();
+function parseCommand() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       shop: { type: "string", default: "demo.myshopify.com" },
       why: { type: "string" },
       json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   const [command = "list", id] = positionals;
-  if (id !== undefined && !idShape.test(id)) return fail(noSuchLetter);
-  if (!process.env["DATABASE_URL"]) return fail("Nothing runs here. Start it first: npm start.");
-  const shop = await findShop(values.shop);
-  if (!shop) return fail(`There is no shop ${values.shop}.`);
+  return { ...values, command: values.help ? "help" : command, id };
+}
+
+async function run(): Promise<number> {
+  const given = parseCommand();
+  if (given.command === "help") {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (given.id !== undefined && !idShape.test(given.id)) return fail(noSuchLetter);
+  const databaseUrl = await useLocalStart();
+  if (databaseUrl === undefined) return fail(nothingRuns);
+  await requireDatabase(databaseUrl);
+  const shop = await findShop(given.shop);
+  if (!shop) return fail(`There is no shop ${given.shop}.`);
+  return settle(shop.id, given);
+}
+
+async function settle(
+  shopId: string,
+  { command, id, why, json }: ReturnType<typeof parseCommand>,
+): Promise<number> {
   switch (command) {
     case "list":
-      return await list(shop.id, values.json);
+      return await list(shopId, json);
     case "replay":
       if (!id) return fail("Which one? Give the id that list shows.");
-      return say(await replayDeadLetter({ shopId: shop.id, id }), "It is tried again now.");
+      return say(await replayDeadLetter({ shopId, id }), "It is tried again now.");
     case "discard":
-      if (!id || !values.why) return fail('Give the id and a reason: discard ID --why "…"');
-      return say(await discardDeadLetter({ shopId: shop.id, id, why: values.why }), "Discarded.");
+      if (!id || !why) return fail('Give the id and a reason: discard ID --why "…"');
+      return say(await discardDeadLetter({ shopId, id, why }), "Discarded.");
     default:
       return fail(usage);
   }

@@ -2,11 +2,12 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 
 export const root = path.resolve(import.meta.dirname, "..");
 
 /** Node 22, an npm package: runs TypeScript files as they are. */
-export const node22 = path.join(
+const node22 = path.join(
   root,
   "node_modules",
   "node",
@@ -34,17 +35,28 @@ function packagesOf(file) {
   return JSON.parse(readFileSync(path.join(root, file), "utf8")).packages;
 }
 
+/** The Node that runs TypeScript: the package's, else this one where it can (22.18 and newer). */
+function usableNode() {
+  if (existsSync(node22)) return node22;
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  return major > 22 || (major === 22 && minor >= 18) ? process.execPath : undefined;
+}
+
 /**
  * Whether node_modules holds what package-lock.json asks for. npm writes its own lockfile into
  * node_modules when an installation is complete; the two are compared version by version.
  */
-function isInstalled() {
+function isInstalled({ dev }) {
   const record = path.join("node_modules", ".package-lock.json");
-  if (!existsSync(path.join(root, record)) || !existsSync(node22)) return false;
+  if (!existsSync(path.join(root, record)) || !usableNode()) return false;
+  // An image for a server may carry node_modules alone.
+  if (!existsSync(path.join(root, "package-lock.json"))) return true;
   const installed = packagesOf(record);
   return Object.entries(packagesOf("package-lock.json")).every(
-    ([place, { version, optional }]) =>
-      place === "" || installed[place]?.version === version || (optional && !installed[place]),
+    ([place, { version, optional, dev: onlyDev }]) =>
+      place === "" ||
+      installed[place]?.version === version ||
+      ((optional || (onlyDev && !dev)) && !installed[place]),
   );
 }
 
@@ -85,9 +97,12 @@ async function npm(args, label) {
   return { code, tail: output.trim().split("\n").slice(-outputTailLines).join("\n") };
 }
 
-/** Installs the packages when something is missing; ends the process in words when that fails. */
-export async function ensureInstalled() {
-  if (isInstalled()) return;
+/**
+ * Installs the packages when something is missing; ends the process in words when that fails.
+ * `dev: false` does without the packages that only development needs.
+ */
+export async function ensureInstalled({ dev = true } = {}) {
+  if (isInstalled({ dev })) return;
   const label = "Installing packages (only when they changed)";
   let result = await npm(["ci"], label);
   if (result.code !== 0 && result.tail.includes("EUSAGE")) {
@@ -95,7 +110,7 @@ export async function ensureInstalled() {
     // command keeps every locked version and accepts that; --no-save leaves the lockfile alone.
     result = await npm(["install", "--no-save"], label);
   }
-  if (result.code === 0 && existsSync(node22)) return;
+  if (result.code === 0 && usableNode()) return;
   console.error(`\nThe packages could not be installed. npm said:\n\n${result.tail}\n`);
   console.error("Check the network and the disk (about 1 GB is needed), then run this again.");
   process.exit(1);
@@ -105,14 +120,27 @@ export async function ensureInstalled() {
  * Runs a TypeScript file with Node 22 and ends this process with its exit code. Signals are passed on;
  * the child also notices (its channel closes) when this process is killed outright.
  */
-export function hand(script, args) {
+export function hand(script, args, { flags = [], variables = {} } = {}) {
+  const node = usableNode();
+  const guard = pathToFileURL(path.join(root, "scripts", "leave-with-parent.mjs")).href;
   const child = spawn(
-    node22,
-    ["--disable-warning=ExperimentalWarning", path.join(root, script), ...args],
+    node,
+    [
+      "--disable-warning=ExperimentalWarning",
+      "--import",
+      guard,
+      ...flags,
+      path.join(root, script),
+      ...args,
+    ],
     {
       cwd: root,
       stdio: ["inherit", "inherit", "inherit", "ipc"],
-      env: { ...process.env, PATH: `${path.dirname(node22)}${path.delimiter}${process.env.PATH}` },
+      env: {
+        ...process.env,
+        PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
+        ...variables,
+      },
     },
   );
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -124,7 +152,7 @@ export function hand(script, args) {
     setInterval(() => process.ppid === shell || child.kill("SIGTERM"), shellCheckEveryMs).unref();
   }
   child.on("error", (error) => {
-    console.error(`Node 22 could not be started (${node22}): ${error.message}`);
+    console.error(`Node 22 could not be started (${node}): ${error.message}`);
     process.exit(1);
   });
   child.on("exit", (code) => process.exit(code ?? 1));

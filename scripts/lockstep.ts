@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { ensureBuilt } from "./build.ts";
 import { EmbeddedPostgres } from "./embedded-postgres.ts";
 import { ensurePrismaClient, migrate } from "./migrations.ts";
@@ -69,18 +70,26 @@ export async function startLockstep(options: StartOptions): Promise<RunningLocks
   const stop = async (): Promise<void> => {
     for (let close = closers.pop(); close; close = closers.pop()) await close();
   };
+  // Aborted by a process that refuses to start: whatever the start is waiting for then ends.
+  const refused = new AbortController();
+  const signal = AbortSignal.any([refused.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    return await startParts({ ...options, dataDir }, closers, stop);
+    return await startParts({ ...options, dataDir, signal }, { closers, stop, refused });
   } catch (error) {
     await stop();
-    throw error;
+    throw refused.signal.aborted ? refused.signal.reason : error;
   }
+}
+
+interface Under {
+  readonly closers: (() => Promise<void> | void)[];
+  readonly stop: () => Promise<void>;
+  readonly refused: AbortController;
 }
 
 async function startParts(
   options: StartOptions,
-  closers: (() => Promise<void> | void)[],
-  stop: () => Promise<void>,
+  { closers, stop, refused }: Under,
 ): Promise<RunningLockstep> {
   const { dataDir, redisUrl, signal } = options;
   const onProgress = options.onProgress ?? (() => undefined);
@@ -91,16 +100,24 @@ async function startParts(
   claimRun(dataDir, appUrlOf(settings));
   closers.push(() => releaseRun(dataDir));
 
-  const { databaseUrl, postgres } = await prepare(options, settings, onProgress, closers);
+  const ownPostgres = options.databaseUrl ? null : embeddedPostgres(options, settings);
+  const databaseUrl = ownPostgres?.url("lockstep") ?? options.databaseUrl ?? "";
   const env = processEnvironment({
     dataDir,
     settings,
     databaseUrl,
+    ownDatabase: ownPostgres === null,
     redisUrl,
     sandbox: options.sandbox,
     env: options.env ?? {},
   });
-  const processes = makeProcesses(options, env);
+  await step(onProgress, "Looking at the variables", () => checkEnvironment(env, signal));
+  await prepare(options, { databaseUrl, postgres: ownPostgres }, onProgress, closers);
+  let started = false;
+  const processes = makeProcesses(options, env, (error) => {
+    if (!started) refused.abort(error);
+    return !started;
+  });
   // Stopped in this order: web and worker finish what they hold, then the platforms they talk to go.
   closers.push(() => processes.sandbox.stop());
   closers.push(async () => {
@@ -119,24 +136,32 @@ async function startParts(
   await step(onProgress, "Waiting for every part", () =>
     untilHealthy(appUrlOf(settings), readyWithinMs, signal),
   );
+  signal?.throwIfAborted();
+  started = true;
   const offline = describe(env, seeded ?? settings.apiToken, databaseUrl);
   writeOffline(dataDir, offline);
-  return handle(offline, { dataDir, processes, postgres, stop });
+  return handle(offline, { dataDir, processes, postgres: ownPostgres, stop });
+}
+
+/** Before anything is started. @throws StartError with one line per wrong variable */
+async function checkEnvironment(env: Variables, signal?: AbortSignal): Promise<void> {
+  const script = fileURLToPath(new URL("./check-environment.ts", import.meta.url));
+  const { code, output } = await runNode([script], { env, signal });
+  if (code !== 0) throw new StartError(output.trimEnd(), "Correct this and start again.");
 }
 
 /** A migrated database and built pages. */
 async function prepare(
   options: StartOptions,
-  settings: Settings,
+  { databaseUrl, postgres }: { databaseUrl: string; postgres: EmbeddedPostgres | null },
   onProgress: OnProgress,
   closers: (() => Promise<void> | void)[],
-): Promise<{ databaseUrl: string; postgres: EmbeddedPostgres | null }> {
+): Promise<void> {
   const { redisUrl, signal } = options;
-  const postgres = options.databaseUrl ? null : embeddedPostgres(options, settings);
-  if (postgres) closers.push(() => postgres.stop());
-  const databaseUrl = postgres
-    ? await step(onProgress, "Starting PostgreSQL", () => openDatabase(postgres))
-    : (options.databaseUrl ?? "");
+  if (postgres) {
+    closers.push(() => postgres.stop());
+    await step(onProgress, "Starting PostgreSQL", () => openDatabase(postgres));
+  }
   if (postgres && options.heal !== false) {
     void postgres.keepAlive((step) => onProgress({ step, state: "note", elapsedMs: 0 }));
   }
@@ -147,7 +172,6 @@ async function prepare(
   });
   await step(onProgress, "Building the pages", () => ensureBuilt(signal));
   signal?.throwIfAborted();
-  return { databaseUrl, postgres };
 }
 
 function embeddedPostgres(
@@ -163,13 +187,16 @@ function embeddedPostgres(
   });
 }
 
-async function openDatabase(postgres: EmbeddedPostgres): Promise<string> {
+async function openDatabase(postgres: EmbeddedPostgres): Promise<void> {
   await postgres.start();
   await postgres.ensureDatabase("lockstep");
-  return postgres.url("lockstep");
 }
 
-function makeProcesses(options: StartOptions, env: Variables): Processes {
+function makeProcesses(
+  options: StartOptions,
+  env: Variables,
+  onRefusal: (error: StartError) => boolean,
+): Processes {
   const make = (
     name: ProcessName,
     script: string,
@@ -183,6 +210,7 @@ function makeProcesses(options: StartOptions, env: Variables): Processes {
       ...(isReady ? { isReady } : {}),
       readyWithinMs,
       heal: options.heal ?? true,
+      onRefusal,
       onNote: (text) => options.onProgress?.({ step: text, state: "note", elapsedMs: 0 }),
     });
   const sandboxHealth = `${env["SANDBOX_URL"]}/control/health`;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { runMigrations } from "bullmq";
 import pg from "pg";
+import { requireDatabase } from "./reachable.ts";
 import { lastLines, root, runPackage, StartError } from "./run-command.ts";
 
 const prismaCli = path.join("prisma", "build", "index.js");
@@ -35,6 +36,7 @@ export async function migrate(
   databaseUrl: string,
   options: { redis: boolean; signal?: AbortSignal | undefined },
 ): Promise<void> {
+  await requireDatabase(databaseUrl);
   const result = await runPackage(prismaCli, ["migrate", "deploy"], {
     env: { ...process.env, DATABASE_URL: databaseUrl },
     signal: options.signal,
@@ -42,7 +44,7 @@ export async function migrate(
   if (result.code !== 0) {
     throw new StartError(
       `The database could not be migrated:\n${lastLines(result.output)}`,
-      "Is DATABASE_URL right and the database reachable? A failed migration: npx prisma migrate status.",
+      "Which migration failed says: npx prisma migrate status.",
     );
   }
   if (options.redis) return;

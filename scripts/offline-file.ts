@@ -28,6 +28,15 @@ function writeWhole(file: string, content: unknown): void {
   renameSync(`${file}.new`, file);
 }
 
+/** A file that holds no JSON says as much as none: nothing. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
 export function writeOffline(dataDir: string, offline: Offline): void {
   writeWhole(offlineFile(dataDir), offline);
 }
@@ -67,7 +76,7 @@ async function answers(url: string): Promise<boolean> {
  */
 export async function findRun(dataDir: string): Promise<{ pid: number; appUrl: string } | null> {
   if (!existsSync(runFile(dataDir))) return null;
-  const parsed = runSchema.safeParse(JSON.parse(readFileSync(runFile(dataDir), "utf8")));
+  const parsed = runSchema.safeParse(readJson(runFile(dataDir)));
   if (!parsed.success || parsed.data.pid === process.pid || !isAlive(parsed.data.pid)) return null;
   const commandLine = `/proc/${parsed.data.pid}/cmdline`;
   const ours = existsSync(commandLine) && /node/.test(readFileSync(commandLine, "utf8"));
@@ -77,6 +86,6 @@ export async function findRun(dataDir: string): Promise<{ pid: number; appUrl: s
 /** The running Lockstep of a data folder, or null when none is up. */
 export async function findOffline(dataDir = defaultDataDir): Promise<Offline | null> {
   if (!existsSync(offlineFile(dataDir)) || !(await findRun(dataDir))) return null;
-  const parsed = offlineSchema.safeParse(JSON.parse(readFileSync(offlineFile(dataDir), "utf8")));
+  const parsed = offlineSchema.safeParse(readJson(offlineFile(dataDir)));
   return parsed.success ? parsed.data : null;
 }

@@ -25,12 +25,17 @@ const browserAgent =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36";
 
 async function seed(): Promise<void> {
+  const sandboxStock = Number(process.env["SANDBOX_STOCK"] ?? 60);
   const world = demoCatalogue({
     skus: Number(process.env["SANDBOX_SKUS"] ?? 200),
-    stock: Number(process.env["SANDBOX_STOCK"] ?? 60),
+    stock: sandboxStock,
   });
-  const shopId = (await findShop(world.shop))?.id ?? (await install(world.shop));
-  if ((await db().sku.count({ where: { shopId } })) === 0) {
+  const known = await findShop(world.shop);
+  const isFresh = !known || (await db().sku.count({ where: { shopId: known.id } })) === 0;
+  // A sandbox that outlived its database still has the sales and numbers of the old one.
+  if (isFresh) await resetSandbox({ skus: world.skus.length, stock: sandboxStock });
+  const shopId = known?.id ?? (await install(world.shop));
+  if (isFresh) {
     const locationIds = await createLocations(shopId, world);
     const connections = await connect(shopId);
     const skus = world.skus.map((sku) => ({ ...sku, id: newId() }));
@@ -44,11 +49,26 @@ async function seed(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ apiToken: token })}\n`);
 }
 
+/** Where the sandbox is. @throws Error without one: the seed is for the demo alone */
+function simulatorUrl(): string {
+  const url = env().SHOPIFY_SIMULATOR_URL;
+  if (!url) throw new Error("the seed needs the sandbox: SHOPIFY_SIMULATOR_URL is not set");
+  return url;
+}
+
+/** Full stock, no orders at all platforms. */
+async function resetSandbox(size: { skus: number; stock: number }): Promise<void> {
+  const answer = await fetch(new URL("/control/reset", simulatorUrl()), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(size),
+  });
+  if (!answer.ok) throw new Error(`the sandbox was not reset: it answered ${answer.status}`);
+}
+
 /** Opens the app in the sandbox's admin: Shopify's library exchanges the session token and installs the shop. */
 async function install(domain: string): Promise<string> {
-  const simulator = env().SHOPIFY_SIMULATOR_URL;
-  if (!simulator) throw new Error("the seed needs the sandbox: SHOPIFY_SIMULATOR_URL is not set");
-  const admin = new URL("/admin/session-token", simulator);
+  const admin = new URL("/admin/session-token", simulatorUrl());
   const answer = await fetch(admin, {
     method: "POST",
     headers: { "content-type": "application/json" },

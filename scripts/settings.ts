@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { nextFreePort, randomFreePort } from "./ports.ts";
-import { root, type Variables } from "./run-command.ts";
+import { root, StartError, type Variables } from "./run-command.ts";
 
 /** Where `npm start` keeps everything of its own. */
 export const defaultDataDir = path.join(root, ".lockstep");
@@ -49,13 +49,25 @@ function freshSettings(): Omit<Settings, "ports"> {
   };
 }
 
-function readSettings(file: string): Settings | undefined {
-  if (!existsSync(file)) return undefined;
-  const parsed = settingsSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  return parsed.success ? parsed.data : undefined;
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
-/** Settings that a start left in its data folder, or undefined when none did. */
+function readSettings(file: string): Settings | undefined {
+  if (!existsSync(file)) return undefined;
+  const parsed = settingsSchema.safeParse(jsonOrNothing(readFileSync(file, "utf8")));
+  if (parsed.success) return parsed.data;
+  throw new StartError(
+    `${path.relative(process.cwd(), file)} cannot be read: it is not the settings that a start wrote there.`,
+    "It holds the keys to the kept data: put back a good copy, or clear everything with npm run reset.",
+  );
+}
+
+/** Settings that a start left in its data folder, or undefined when none did. @throws StartError */
 export function keptSettings(dataDir: string): Settings | undefined {
   return readSettings(path.join(dataDir, "config.json"));
 }
@@ -63,6 +75,7 @@ export function keptSettings(dataDir: string): Settings | undefined {
 /**
  * The data folder's settings, with ports that are free now: the kept ones where possible, else the next
  * free ones (`npm start`) or random ones (any other folder: throw-away runs side by side).
+ * @throws StartError when the kept ones cannot be read
  */
 export async function loadSettings(dataDir: string): Promise<Settings> {
   mkdirSync(dataDir, { recursive: true });
@@ -79,8 +92,9 @@ export async function loadSettings(dataDir: string): Promise<Settings> {
     postgres: await port("postgres"),
   };
   const settings: Settings = { ...(kept ?? freshSettings()), ports };
-  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(file, 0o600);
+  writeFileSync(`${file}.new`, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(`${file}.new`, 0o600);
+  renameSync(`${file}.new`, file);
   return settings;
 }
 
@@ -88,6 +102,8 @@ export interface Surroundings {
   readonly dataDir: string;
   readonly settings: Settings;
   readonly databaseUrl: string;
+  /** A database of somebody's own. */
+  readonly ownDatabase?: boolean;
   readonly redisUrl: string | undefined;
   readonly sandbox: { skus?: number; stock?: number; latencyMs?: number } | undefined;
   /** Wins over everything below; empty strings count as missing. */
@@ -100,6 +116,12 @@ export const sandboxUrlOf = (settings: Settings): string =>
 
 /** What of the caller's environment every process gets. The rest would make runs differ by machine. */
 const inherited = ["PATH", "HOME", "TMPDIR", "LANG", "TZ", "NODE_EXTRA_CA_CERTS"];
+
+/** The platforms as one ledger left them: each database has its own, or the two would disagree. */
+function sandboxFile({ databaseUrl, ownDatabase }: Surroundings): string {
+  if (!ownDatabase) return "sandbox.json";
+  return `sandbox-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 8)}.json`;
+}
 
 /** The environment of web, worker, sandbox and seed: production code, addresses of the sandbox. */
 export function processEnvironment(given: Surroundings): Variables {
@@ -131,7 +153,7 @@ export function processEnvironment(given: Surroundings): Variables {
     TIKTOK_SHOP_AUTH_URL: `${sandboxUrl}/tiktok-shop/auth`,
     SANDBOX_URL: sandboxUrl,
     SANDBOX_PORT: String(settings.ports.sandbox),
-    SANDBOX_STATE_FILE: path.join(dataDir, "sandbox.json"),
+    SANDBOX_STATE_FILE: path.join(dataDir, sandboxFile(given)),
     SANDBOX_APP_URL: appUrl,
     ...(sandbox?.latencyMs === undefined ? {} : { SANDBOX_LATENCY_MS: String(sandbox.latencyMs) }),
     ...(sandbox?.skus === undefined ? {} : { SANDBOX_SKUS: String(sandbox.skus) }),

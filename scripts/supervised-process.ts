@@ -9,6 +9,8 @@ const restartDelaysMs = [200, 500, 1_000, 2_000, 5_000];
 const deathsMax = 10;
 /** A process that lived this long was healthy: its earlier deaths are forgotten. */
 const healthyAfterMs = 60_000;
+/** A process that ends itself with an error this soon would do so again: its environment is wrong. */
+const firstMomentsMs = 10_000;
 const readyPollMs = 50;
 const readyAnswerMs = 2_000;
 const stopWithinMs = 20_000;
@@ -25,6 +27,11 @@ export interface ProcessOptions {
   readonly readyWithinMs: number;
   /** Starts it again when it dies unasked. */
   readonly heal: boolean;
+  /**
+   * Told when the process ended itself with an error in its first moments. True: that ends the start,
+   * and nothing is tried again.
+   */
+  readonly onRefusal?: (error: StartError) => boolean;
   readonly onNote: (text: string) => void;
 }
 
@@ -34,6 +41,9 @@ export class SupervisedProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #startedAtMs = 0;
+  /** Where this run's words begin in the log, bytes. */
+  #logFrom = 0;
+  #refusal: StartError | undefined;
   #deaths = 0;
   #wanted = false;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -56,6 +66,8 @@ export class SupervisedProcess {
     if (existsSync(logFile) && statSync(logFile).size > logBytesMax) {
       renameSync(logFile, `${logFile}.old`);
     }
+    this.#refusal = undefined;
+    this.#logFrom = existsSync(logFile) ? statSync(logFile).size : 0;
     const log = openSync(logFile, "a");
     const guard = path.join(root, "scripts", "leave-with-parent.mjs");
     const child = spawn(process.execPath, [...nodeFlags, "--import", guard, script], {
@@ -80,12 +92,17 @@ export class SupervisedProcess {
   async untilReady(): Promise<void> {
     const deadlineMs = Date.now() + this.#options.readyWithinMs;
     while (Date.now() < deadlineMs) {
+      if (this.#refusal) throw this.#refusal;
       if (!this.#isRunning() && !this.#options.heal) break;
       if (this.#deaths >= deathsMax) break;
       if (this.#isRunning() && (await this.#ready())) return;
       await pause(readyPollMs);
     }
-    throw new StartError(
+    throw this.#didNotComeUp();
+  }
+
+  #didNotComeUp(): StartError {
+    return new StartError(
       `${this.#options.name} did not come up. Its last words:\n${this.#lastWords()}`,
       `The whole log is in ${this.#options.logFile}.`,
     );
@@ -131,14 +148,27 @@ export class SupervisedProcess {
 
   #lastWords(): string {
     const { logFile } = this.#options;
-    return existsSync(logFile) ? lastLines(readFileSync(logFile, "utf8")) : "(it wrote nothing)";
+    if (!existsSync(logFile)) return "(it wrote nothing)";
+    const words = readFileSync(logFile).subarray(this.#logFrom).toString("utf8").trimEnd();
+    return words === "" ? "(it wrote nothing)" : lastLines(words);
+  }
+
+  /** Whether this exit was a refusal to start, and the start ends by it. */
+  #refused(child: ChildProcess, livedMs: number): boolean {
+    if (!child.exitCode || livedMs >= firstMomentsMs) return false;
+    const refusal = this.#didNotComeUp();
+    if (!this.#options.onRefusal?.(refusal)) return false;
+    this.#refusal = refusal;
+    return true;
   }
 
   #onExit(child: ChildProcess): void {
     if (!this.#wanted || child !== this.#child) return;
-    if (Date.now() - this.#startedAtMs > healthyAfterMs) this.#deaths = 0;
+    const livedMs = Date.now() - this.#startedAtMs;
+    if (livedMs > healthyAfterMs) this.#deaths = 0;
     this.#deaths += 1;
     const { name, heal, onNote, logFile } = this.#options;
+    if (this.#refused(child, livedMs)) return;
     const how = child.signalCode ?? `exit code ${child.exitCode ?? "unknown"}`;
     if (!heal) return;
     if (this.#deaths >= deathsMax) {

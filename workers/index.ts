@@ -1,6 +1,5 @@
 import { setInterval as every } from "node:timers/promises";
 import { closeDb } from "#app/db/client.server.ts";
-import { ConfigurationError, env } from "#app/env.server.ts";
 import { applyEvents } from "#app/ingest/apply-events.ts";
 import { pollDueOrders, pollLookEveryMs } from "#app/ingest/poll-orders.ts";
 import { pollQueue, queueChannels } from "#app/ingest/poll-queue.ts";
@@ -8,6 +7,7 @@ import { resolveEvents } from "#app/ingest/resolve-events.ts";
 import { logger } from "#app/lib/logger.ts";
 import { closeQueues, queueBackend, startWorker } from "#app/queue/connection.server.ts";
 import { beat, beatEveryMs } from "#app/services/health/beat.ts";
+import { requireConfiguration } from "#app/services/health/check-configuration.ts";
 import { propagateConnection } from "#app/services/propagation/propagate-connection.ts";
 import { sweep, sweepEveryMs } from "#app/services/wake/sweep.ts";
 
@@ -20,7 +20,7 @@ const propagateSlots = 32;
 const stopMsMax = 15_000;
 
 async function run(): Promise<void> {
-  env();
+  requireConfiguration();
   const stopping = new AbortController();
   startWorker("ingest", ({ shopId }) => applyEvents(shopId), ingestSlots);
   startWorker("resolve", ({ shopId, subjectId }) => resolveEvents(shopId, subjectId), resolveSlots);
@@ -70,8 +70,9 @@ async function guarded(name: string, work: () => Promise<unknown>): Promise<void
 
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
+    // Not once: the launcher passes on what the terminal has sent already, and a second one must not kill.
+    process.on("SIGTERM", () => resolve());
+    process.on("SIGINT", () => resolve());
   });
 }
 
@@ -80,7 +81,6 @@ function timeout(ms: number): Promise<void> {
 }
 
 run().catch((error: unknown) => {
-  if (error instanceof ConfigurationError) process.stderr.write(`${error.message}\n`);
-  else logger.fatal({ err: error }, "the worker ended");
+  logger.fatal({ err: error }, "the worker ended");
   process.exit(1);
 });

@@ -27,6 +27,8 @@ export interface Channel<App = unknown, Settings = unknown, Secrets = unknown> {
     readonly mode: "absolute" | "difference";
     /** Writes one listing may get in a calendar day, where the channel counts them (eBay: 250). */
     readonly perListingPerDayMax?: number;
+    /** The most it shows, where it has a limit (TikTok Shop: 99,999). */
+    readonly quantityMax?: number;
   };
   /** Token buckets per connection and operation (specs/channel-limits.json). Every call names its operation. */
   readonly limits: Readonly<Record<string, RateLimit>>;
@@ -187,6 +189,8 @@ export interface QueueMessage {
 }
 
 export interface ChannelWebhooks<App> {
+  /** Deliveries carry buyers' names and addresses: they are taken out before anything is stored. */
+  readonly personalData?: true;
   /**
    * Checks authenticity over the raw bytes, in constant time, and reads the key fields only.
    * No database; the network only for a platform's public key not yet known (eBay), cached and bounded.

@@ -27,7 +27,10 @@ export type Database = Prisma.TransactionClient;
 /** A transaction that waits longer than this for a connection, or runs longer, is rolled back. */
 export const transactionMsMax = 15_000;
 
-/** Runs `work` in one transaction; anything thrown rolls all of it back. */
-export function inTransaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
-  return db().$transaction(work, { maxWait: transactionMsMax, timeout: transactionMsMax });
+/** Runs `work` in one transaction; anything thrown rolls all of it back. @param msMax longest run */
+export function inTransaction<T>(
+  work: (tx: Database) => Promise<T>,
+  msMax = transactionMsMax,
+): Promise<T> {
+  return db().$transaction(work, { maxWait: transactionMsMax, timeout: msMax });
 }

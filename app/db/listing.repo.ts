@@ -1,6 +1,9 @@
 import { expectedAfterOwnOrder } from "#app/domain/propagation/expected.ts";
 import type { Database } from "./client.server.ts";
 
+/** A number moved at the channel: read it back after this long, together with what moves meanwhile. */
+const hintDelayMs = 1_000;
+
 /** Units a channel took off (+) or put back (−) by itself, at one of its listings. */
 export interface OwnSale {
   readonly connectionId: string;
@@ -43,8 +46,13 @@ export async function applyOwnSales(
     ORDER BY id FOR UPDATE`;
   const rows = listings.flatMap((listing) => {
     const own = sales.filter((sale) => sellsFrom(listing, sale, listings));
-    return own.length === 0 ? [] : [{ id: listing.id, ...afterSales(listing, own) }];
+    if (own.length === 0) return [];
+    const after = afterSales(listing, own);
+    // Of several listings that sell the same units one went down, and nobody knows which.
+    const expected = isOneOfSeveral(listing, listings) ? null : after.expected;
+    return [{ ...after, id: listing.id, expected }];
   });
+  await readWhatWasObserved(db, shopId, sales);
   await db.$executeRaw`
     UPDATE listing AS l SET expected_qty = r.expected,
       sold_seq = (SELECT seq FROM ledger_head WHERE shop_id = ${shopId}::uuid),
@@ -64,6 +72,40 @@ function sellsFrom(listing: ListingRow, sale: OwnSale, all: readonly ListingRow[
   return (atLocation ?? all.find(same))?.id === listing.id;
 }
 
+function isOneOfSeveral(listing: ListingRow, all: readonly ListingRow[]): boolean {
+  const pooled = all.filter(
+    (other) =>
+      other.connection_id === listing.connection_id &&
+      other.sku_id === listing.sku_id &&
+      other.location_id === null,
+  );
+  return listing.location_id === null && pooled.length > 1;
+}
+
+/** Shopify delivers an order at most this late ("up to a day in rare cases", reference/shopify.md 4.1). */
+const lateOrderMsMax = 86_400_000;
+
+/** An order that comes after its effect was observed counts twice until the next read puts it right: ask for it. */
+async function readWhatWasObserved(
+  db: Database,
+  shopId: string,
+  sales: readonly OwnSale[],
+): Promise<void> {
+  const rows = sales
+    .filter(({ mode }) => mode === "difference")
+    .map(({ connectionId, skuId }) => ({ connection_id: connectionId, sku_id: skuId }));
+  if (rows.length === 0) return;
+  await db.$executeRaw`
+    UPDATE listing AS l SET read_due_at = now() + ${hintDelayMs} * interval '1 millisecond'
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS r(connection_id uuid, sku_id uuid)
+    WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = r.connection_id AND l.sku_id = r.sku_id
+      AND l.sku_id = ANY(${rows.map((row) => row.sku_id)}::uuid[])
+      AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.shop_id = l.shop_id AND e.sku_id = l.sku_id
+        AND e.connection_id = l.connection_id AND e.kind = 'observed'
+          AND e.recorded_at > now() - ${lateOrderMsMax} * interval '1 millisecond')`;
+}
+
 function afterSales(listing: ListingRow, sales: readonly OwnSale[]) {
   let expected = listing.expected_qty;
   for (const { mode, units, placedAt } of sales) {
@@ -73,9 +115,6 @@ function afterSales(listing: ListingRow, sales: readonly OwnSale[]) {
   const receivedAt = new Date(Math.min(...sales.map((sale) => sale.receivedAt.getTime())));
   return { expected, received_at: receivedAt };
 }
-
-/** A number moved at the channel: read it back after this long, together with what moves meanwhile. */
-const hintDelayMs = 1_000;
 
 /** Marks listings to be read back. @param matches parts of `externalIds`, per connection */
 export async function markReadDue(
@@ -89,5 +128,5 @@ export async function markReadDue(
     UPDATE listing AS l SET read_due_at = now() + ${hintDelayMs} * interval '1 millisecond'
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS h(connection_id uuid, match jsonb)
     WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = h.connection_id
-      AND l.external_ids @> h.match AND l.read_due_at IS NULL`;
+      AND l.external_ids @> h.match AND (l.read_due_at IS NULL OR l.read_due_at <= now())`;
 }

@@ -52,14 +52,14 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
       has_read_due: boolean;
     }[]
   >`
-    SELECT c.channel, c.status, c.offset_seq, h.seq AS head_seq, c.outage_count, c.next_attempt_at,
+    SELECT c.channel, CASE WHEN s.status = 'installed' THEN c.status ELSE s.status END AS status, c.offset_seq, h.seq AS head_seq, c.outage_count, c.next_attempt_at,
       EXISTS (SELECT 1 FROM push p WHERE p.shop_id = c.shop_id AND p.connection_id = c.id
         AND p.outcome = 'sending') AS has_unanswered,
       EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
         AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL) AS has_due,
       EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
         AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active') AS has_read_due
-    FROM connection c JOIN ledger_head h ON h.shop_id = c.shop_id
+    FROM connection c JOIN ledger_head h ON h.shop_id = c.shop_id JOIN shop s ON s.id = c.shop_id
     WHERE c.shop_id = ${lease.shopId}::uuid AND c.id = ${lease.connectionId}::uuid
       AND c.lease_token = ${lease.token}::uuid`;
   if (!row) throw new LeaseLost();
@@ -88,7 +88,8 @@ export interface Candidate {
   readonly attempts: number;
   /** Arrival of the oldest change that it does not show yet. */
   readonly dueSince: Date | null;
-  readonly due: boolean;
+  /** The channel named a wait that is not over. */
+  readonly lockedUntil: Date | null;
   readonly safetyStock: number;
   readonly available: readonly number[];
   readonly writesToday: number;
@@ -119,7 +120,7 @@ export async function readCandidates(
       acked_at: Date | null;
       attempts: number;
       due_since: Date | null;
-      due: boolean;
+      locked_until: Date | null;
       safety_stock: number;
       available: number[] | null;
       writes_today: number;
@@ -134,10 +135,10 @@ export async function readCandidates(
       UNION ALL
       (SELECT l.id, NULL FROM listing l
         WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
-          AND l.next_attempt_at <= now() ORDER BY l.next_attempt_at LIMIT ${dueListingsMax})
+          AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL ORDER BY l.next_attempt_at LIMIT ${dueListingsMax})
     ), known AS (SELECT id, min(since) AS since FROM chosen GROUP BY id)
     SELECT l.id, l.sku_id, s.code, l.external_ids, l.expected_qty, l.acked_seq, l.acked_at, l.attempts,
-      LEAST(l.due_since, k.since) AS due_since, l.next_attempt_at IS NOT NULL AS due, s.safety_stock,
+      LEAST(l.due_since, k.since) AS due_since, CASE WHEN l.last_error IS NOT NULL THEN l.next_attempt_at END AS locked_until, s.safety_stock,
       (SELECT array_agg(v.on_hand - v.committed) FROM stock_level v
         JOIN location p ON p.shop_id = v.shop_id AND p.id = v.location_id AND p.active
         WHERE v.shop_id = ${shopId}::uuid AND v.sku_id = l.sku_id
@@ -157,7 +158,7 @@ export async function readCandidates(
     ackedAt: row.acked_at,
     attempts: row.attempts,
     dueSince: row.due_since,
-    due: row.due,
+    lockedUntil: row.locked_until,
     safetyStock: row.safety_stock,
     available: row.available ?? [],
     writesToday: row.writes_today,

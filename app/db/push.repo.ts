@@ -18,6 +18,9 @@ export interface PushOutcome {
   readonly readAfterMs: number | null;
 }
 
+/** Longest lag told apart, in ms (24 days): the column is 32-bit. */
+const lagMsMax = 2_147_483_647;
+
 /**
  * Writes the answers. What a listing shows moves forward only (invariant 5): an own sale that was applied after
  * the push was decided leaves an absolute channel's number unknown, and it is written again. The answer to a push
@@ -59,7 +62,7 @@ export async function recordOutcomes(
       UPDATE push AS p SET outcome = r.outcome, fault_kind = r.fault_kind, answer = r.answer,
         answered_at = clock_timestamp(),
         lag_ms = CASE WHEN r.outcome = 'acknowledged' AND r.due_since IS NOT NULL
-          THEN GREATEST(0, extract(epoch FROM clock_timestamp() - r.due_since) * 1000)::int END
+          THEN LEAST(${lagMsMax}, GREATEST(0, extract(epoch FROM clock_timestamp() - r.due_since) * 1000))::int END
       FROM r WHERE p.shop_id = ${lease.shopId}::uuid
         AND p.id = ANY(${outcomes.map(({ pushId }) => pushId)}::uuid[]) AND p.id = r.push_id AND p.outcome = 'sending'
       RETURNING p.id, p.quantity, p.delta, p.to_seq, p.lag_ms

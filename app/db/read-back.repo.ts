@@ -116,7 +116,9 @@ export async function writeReadings(
         THEN COALESCE(l.next_attempt_at, now()) ELSE l.next_attempt_at END,
       due_since = CASE WHEN k.valid AND r.expected IS DISTINCT FROM r.read_expected
         THEN COALESCE(l.due_since, now()) ELSE l.due_since END,
-      read_due_at = CASE WHEN NOT k.valid THEN now() + ${overtakenMs} * interval '1 millisecond'
+      -- A hint that came during the read asks for another one.
+      read_due_at = CASE WHEN l.read_due_at > now() AND r.again_ms IS NULL THEN l.read_due_at
+        WHEN NOT k.valid THEN now() + ${overtakenMs} * interval '1 millisecond'
         ELSE now() + r.again_ms * interval '1 millisecond' END
     FROM r, locked k
     WHERE l.shop_id = ${lease.shopId}::uuid AND l.id = ANY(${ids}::uuid[]) AND l.id = r.id AND k.id = l.id

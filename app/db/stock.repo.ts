@@ -172,6 +172,20 @@ export async function findByKey(
   return { seq, idempotencyKey, content, skuId, onHandAfter, committedAfter, levelVersion };
 }
 
+/** Tries that a statement may lose to others before its error is handed on. */
+const raceAttemptsMax = 5;
+
+/** Repeats work that lost a race (a deadlock's victim) and is safe to repeat. */
+export async function retryLostRace<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLostRace(error) || attempt >= raceAttemptsMax) throw error;
+    }
+  }
+}
+
 /** Postgres: unique_violation, serialization_failure, deadlock_detected. */
 const lostRaceCodes = ["23505", "40001", "40P01"];
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createServer, request as httpRequest, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { closeDb, db } from "#app/db/client.server.ts";
 import { env } from "#app/env.server.ts";
@@ -52,8 +52,8 @@ async function call(given: Call): Promise<{ status: number; body: string }> {
   return await new Promise((resolve, reject) => {
     const length = chunked ? {} : { "content-length": String(Buffer.byteLength(body)) };
     const outgoing = httpRequest(
-      `${base}${path}`,
-      { method, headers: { ...(method === "GET" ? {} : length), ...headers } },
+      base,
+      { path, method, headers: { ...(method === "GET" ? {} : length), ...headers } },
       (answer) => {
         let text = "";
         answer.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -140,6 +140,11 @@ describe("the webhook door", () => {
     ["unsigned, of eBay", () => ({ path: "/webhooks/ebay" }), "unauthenticated", "ebay"],
     ["without its topic", () => shopify("{}", { "x-shopify-topic": "" }), "malformed", "shopify"],
     ["of no account", () => tiktok("{}"), "malformed", "tiktok-shop"],
+    [
+      "with keys too long for an index, beside a good one",
+      () => shopify("{}", { "x-shopify-webhook-id": `${newId()}${"x".repeat(8_000)}` }),
+      ...(["accepted", "shopify"] as const),
+    ],
     ["not readable at all", () => tiktok("no JSON"), "malformed", "tiktok-shop"],
     ["over 2 MB", () => ({ body: tooLarge }), "too-large", "shopify"],
     ["over 2 MB, unannounced", () => ({ body: tooLarge, chunked: true }), "too-large", "shopify"],
@@ -187,8 +192,8 @@ describe("the webhook door", () => {
     expect(await db().inboundEvent.count({ where: { shopId: shop.shopId } })).toBe(0);
   });
 
-  it("stores the raw bytes, the platform's clock and topic, and nothing is parsed in the request", async () => {
-    const body = '{ "id": 820982911946154508, "name": "Übergröße" }';
+  it("stores the content with every digit, the platform's clock and topic", async () => {
+    const body = '{"id":820982911946154508,"name":"Übergröße"}';
     const triggered = { "x-shopify-triggered-at": "2026-01-11T10:31:45.123456789Z" };
     const before = new Date();
     await call(shopify(body, triggered));
@@ -212,7 +217,10 @@ describe("the webhook door", () => {
     expect(events.map(({ status }) => status)).toEqual(["dead", "dead", "ignored"]);
     const letters = await db().deadLetter.findMany({ where: { shopId: shop.shopId } });
     expect(letters).toHaveLength(2);
-    for (const { reason } of letters) expect(reason).toMatch(/Shopify's order cannot be read/);
+    expect(letters.map(({ reason }) => reason).toSorted()).toEqual([
+      "Shopify sent something that is not JSON.",
+      "Shopify's order cannot be read: id is missing.",
+    ]);
   });
 
   it("answers eBay's check of the address", async () => {
@@ -220,6 +228,27 @@ describe("the webhook door", () => {
     const { EBAY_VERIFICATION_TOKEN: token = "", EBAY_WEBHOOK_URL: url = "" } = process.env;
     const challengeResponse = createHash("sha256").update(`abc${token}${url}`).digest("hex");
     expect(answer).toEqual({ status: 200, body: JSON.stringify({ challengeResponse }) });
+  });
+
+  it.each(["//", "/\\", "//[", "*", "http://["])(
+    "a target that is no path, %s: 400",
+    async (path) => {
+      expect((await call({ path, method: "GET" })).status).toBe(400);
+    },
+  );
+
+  it("a sender that keeps sending too large a body reads the answer, and is let go", async () => {
+    const socket = connect(Number(new URL(base).port), "127.0.0.1");
+    const size = 8 * bodyBytesMax;
+    socket.write(`POST /webhooks/shopify HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
+    let text = "";
+    const closed = new Promise<void>((resolve, reject) => {
+      socket.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      socket.on("close", () => resolve()).on("error", reject);
+    });
+    socket.write(Buffer.alloc(size, "x"));
+    await closed;
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it("leaves every other path to the app", async () => {

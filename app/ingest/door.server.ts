@@ -10,16 +10,24 @@ export const bodyBytesMax = 2 * 1024 * 1024;
 
 const prefix = "/webhooks/";
 
+/** A sender of too large a body may send it to the end for this long, so that it gets to read our answer. */
+const drainMsMax = 5_000;
+
 /**
  * The door for every channel's webhooks: a plain handler in front of Remix, in the same process
  * (a Remix route is seven times slower here, performance.md 4).
+ * A target that is no path (`*`, `//[`) is answered 400 for the whole server: no part of it could read one.
  * @returns false when the request is not for this door
  */
 export async function webhookDoor(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<boolean> {
-  const url = new URL(request.url ?? "/", "http://door");
+  const url = urlOf(request.url ?? "/");
+  if (!url) {
+    response.writeHead(400).end();
+    return true;
+  }
   if (!url.pathname.startsWith(prefix)) return false;
   const startedAt = process.hrtime.bigint();
   const channelId = url.pathname.slice(prefix.length).split("/")[0] ?? "";
@@ -29,9 +37,30 @@ export async function webhookDoor(
     request.method === "POST" ? await receive(channelId, request) : ("wrong-method" as const);
   webhookDeliveries.inc({ channel: label, outcome });
   webhookAckSeconds.observe(Number(process.hrtime.bigint() - startedAt) / 1e9);
-  response.writeHead(outcomes[outcome], outcome === "too-large" ? { connection: "close" } : {});
-  response.end();
+  if (outcome === "too-large") await answerWhileSending(request, response);
+  else response.writeHead(outcomes[outcome]).end();
   return true;
+}
+
+function urlOf(target: string): URL | null {
+  const isPath = target.startsWith("/") && !/^\/[/\\]/.test(target);
+  return isPath ? URL.parse(target, "http://door") : null;
+}
+
+/** A connection closed on unread bytes is reset, and the answer lost: it goes out first, the rest is let in. */
+async function answerWhileSending(request: IncomingMessage, response: ServerResponse) {
+  response.writeHead(outcomes["too-large"], { connection: "close", "content-length": 0 });
+  response.flushHeaders();
+  if (!request.complete && !request.destroyed) {
+    await new Promise<void>((resolve) => {
+      const late = setTimeout(resolve, drainMsMax);
+      request.resume().once("end", resolve).once("close", resolve);
+      response.once("close", resolve);
+      void late.unref();
+    });
+  }
+  response.end();
+  if (!request.complete) request.destroy();
 }
 
 async function receive(channelId: string, request: IncomingMessage): Promise<Outcome> {
@@ -42,8 +71,9 @@ async function receive(channelId: string, request: IncomingMessage): Promise<Out
     const headers = request.headers as Record<string, string | undefined>;
     return await receiveWebhook(channelId, { rawBody, headers, receivedAt });
   } catch (error) {
-    // A sender that hangs up, a database that is away: the platform sends it again.
-    logger.warn({ err: error, channel: channelId }, "a delivery failed");
+    // The platform sends it again.
+    if (error instanceof SenderGone) logger.info({ channel: channelId }, error.message);
+    else logger.warn({ err: error, channel: channelId }, "a delivery failed");
     return "failed";
   }
 }
@@ -56,15 +86,30 @@ function answerChallenge(channelId: string, url: URL, response: ServerResponse):
   return true;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > bodyBytesMax) return null;
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > bodyBytesMax) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** The sender hung up, or was cut off for being slow: nothing of ours is wrong. */
+class SenderGone extends Error {}
+
+/** The whole body, or null once it is too large; what still comes then is dropped as it comes. */
+function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers["content-length"] ?? 0) > bodyBytesMax) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    const gone = () => {
+      reject(new SenderGone("a delivery did not arrive whole: its sender hung up or was too slow"));
+    };
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bodyBytesMax) {
+        chunks.push(chunk);
+      } else {
+        chunks = [];
+        resolve(null);
+      }
+    });
+    request.on("end", () => {
+      resolve(Buffer.concat(chunks));
+    });
+    request.on("error", gone).on("close", gone);
+  });
 }

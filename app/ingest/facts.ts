@@ -11,21 +11,39 @@ export interface ReadEvent {
   readonly facts: readonly ChannelFact[];
 }
 
+/** Characters of an id or a SKU; the longest that a platform documents is 255 (Shopify). */
+const nameCharsMax = 255;
+
+/** Text as PostgreSQL stores it: no NUL, no half of a character pair. */
+const storable = z.string().transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
+const name = storable.pipe(
+  z.string().max(nameCharsMax, { error: `has a name of more than ${nameCharsMax} characters` }),
+);
+
 const line = z.object({
-  lineId: z.string(),
-  orderKey: z.string().nullable(),
-  sku: z.string().nullable(),
+  lineId: name,
+  orderKey: name.nullable(),
+  sku: name.nullable(),
   quantity: z.number(),
+  unreadable: storable.optional(),
   withdrawn: z.literal(true).optional(),
   shipped: z.number(),
-  externalLocationId: z.string().nullable(),
+  externalLocationId: name.nullable(),
 });
 
-/** An order snapshot as it was stored with its event. */
-const storedOrder: z.ZodType<OrderSnapshot> = z.object({
-  orderId: z.string(),
-  revision: z.number(),
-  placedAt: z.string(),
+const placedAt = z.string().refine(
+  (text) => {
+    const year = new Date(text).getUTCFullYear();
+    return year >= 2000 && year < 2100;
+  },
+  { error: "was placed at no date that can be" },
+);
+
+/** An order snapshot within the bounds of what can be stored. */
+const boundedOrder: z.ZodType<OrderSnapshot> = z.object({
+  orderId: name,
+  revision: z.int({ error: "has no usable revision" }),
+  placedAt,
   cancelled: z.boolean(),
   test: z.boolean(),
   lines: z.array(line),
@@ -39,10 +57,23 @@ export function readFacts(channel: Channel, event: WaitingEvent): readonly Chann
   try {
     const given =
       event.topic === polledOrderTopic ? (JSON.parse(event.payload) as unknown) : event.resolved;
-    if (given === null || given === undefined) return channel.parseEvent(event);
-    return [{ kind: "order", order: storedOrder.parse(given) }];
+    if (given !== null && given !== undefined) return [bounded(given)];
+    return channel
+      .parseEvent(event)
+      .map((fact) => (fact.kind === "order" ? bounded(fact.order) : fact));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return [{ kind: "unreadable", reason: `the event could not be read: ${reason}` }];
+    return [{ kind: "unreadable", reason: `The event cannot be read: ${reason}` }];
   }
+}
+
+function bounded(order: unknown): ChannelFact {
+  const parsed = boundedOrder.safeParse(order);
+  if (parsed.success) return { kind: "order", order: parsed.data };
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.join(".") ?? "";
+  return {
+    kind: "unreadable",
+    reason: `The order ${issue?.message ?? "cannot be read"} (${where}).`,
+  };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { db } from "#app/db/client.server.ts";
 import { claimDuePolls, saveCursor, type DuePoll } from "#app/db/poll.repo.ts";
 import type { OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
@@ -19,16 +20,26 @@ const pagesMax = 50;
 /** One page without an answer for this long ends the poll. */
 const pageMsMax = 30_000;
 
+/** Polls under way at once in this process, beyond the last look's claim. */
+const pollsUnderWayMax = 50;
+let pollsUnderWay = 0;
+
 /** Polls the connections that are due: the second door for every order, through the same keys. */
 export async function pollDueOrders(): Promise<void> {
-  const due = await claimDuePolls(db(), pollEveryMs);
-  await Promise.all(
-    due.map((poll) =>
-      pollOrders(poll).catch((error: unknown) => {
-        logger.warn({ err: error, ...poll }, "orders could not be polled");
-      }),
-    ),
-  );
+  if (pollsUnderWay >= pollsUnderWayMax) return;
+  // Not awaited: one channel that does not answer holds up nobody else's polls.
+  for (const poll of await claimDuePolls(db(), pollEveryMs)) void pollSafely(poll);
+}
+
+async function pollSafely(poll: DuePoll): Promise<void> {
+  pollsUnderWay += 1;
+  try {
+    await pollOrders(poll);
+  } catch (error) {
+    logger.warn({ err: error, ...poll }, "orders could not be polled");
+  } finally {
+    pollsUnderWay -= 1;
+  }
 }
 
 /** @returns orders that were stored, new ones and known ones */
@@ -56,13 +67,16 @@ export async function pollOrders(poll: DuePoll): Promise<number> {
 /** One event per state of an order: the overlap of two polls costs a look at a unique index. */
 async function store(poll: DuePoll, order: OrderSnapshot): Promise<void> {
   const now = new Date();
+  const payload = JSON.stringify(order);
+  // Clocks of whole seconds give two states of an order one revision: the content tells them apart.
+  const state = createHash("sha256").update(payload).digest("hex").slice(0, 16);
   await storeEvent({
     id: newId(),
     shopId: poll.shopId,
     connectionId: poll.connectionId,
-    externalEventId: `poll:${order.orderId}:${order.revision}`,
+    externalEventId: `poll:${order.orderId}:${order.revision}:${state}`,
     topic: polledOrderTopic,
-    payload: JSON.stringify(order),
+    payload,
     status: "ready",
     correlationId: newId(),
     occurredAt: order.placedAt,

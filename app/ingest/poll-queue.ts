@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { channels } from "#app/channels/registry.ts";
-import type { Channel } from "#app/channels/contract.ts";
+import type { Channel, ChannelSession, QueueMessage } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
 import { logger } from "#app/lib/logger.ts";
 import { webhookDeliveries } from "#app/lib/metrics.ts";
@@ -9,6 +9,10 @@ import { receiveEvent } from "./receive.ts";
 
 /** Wait after a failed poll, or while the channel has no active connection. */
 const idleMs = 2_000;
+/** Connections tried until one opens the queue. */
+const openersMax = 20;
+/** So much of a message that cannot be stored is logged. */
+const loggedCharsMax = 200;
 
 /** Channels that tell us through a queue of their own (Amazon: SQS). */
 export function queueChannels(): readonly Channel[] {
@@ -17,7 +21,8 @@ export function queueChannels(): readonly Channel[] {
 
 /**
  * Takes a channel's queue messages into the inbox until the signal ends it. A message is deleted at the channel
- * only when it is stored here; one of an account that left is deleted too.
+ * only when it is stored here; one of an account that left is deleted too, and so is one that does not say
+ * whose it is: that one is logged first, for it is kept nowhere else.
  */
 export async function pollQueue(channel: Channel, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -34,13 +39,8 @@ export async function pollQueue(channel: Channel, signal: AbortSignal): Promise<
 
 /** @returns messages stored; null when there is no connection to poll for */
 async function pollOnce(channel: Channel, signal: AbortSignal): Promise<number | null> {
-  // The queue belongs to the app, not to one seller: any active connection opens it.
-  const connection = await db().connection.findFirst({
-    where: { channel: channel.id, status: "active" },
-    select: { shopId: true, id: true },
-  });
-  if (!connection) return null;
-  const { session } = await openSession(connection.shopId, connection.id);
+  const session = await openAny(channel);
+  if (!session) return null;
   if (!session.receiveMessages || !session.deleteMessages) return null;
   const messages = await session.receiveMessages(signal);
   const receivedAt = new Date();
@@ -48,7 +48,33 @@ async function pollOnce(channel: Channel, signal: AbortSignal): Promise<number |
     messages.map((message) => receiveEvent(channel, { ...message, receivedAt })),
   );
   for (const outcome of outcomes) webhookDeliveries.inc({ channel: channel.id, outcome });
+  for (const message of messages) if (message.accountId === "") logOwnerless(channel, message);
   const kept = messages.filter((_message, index) => outcomes[index] !== "failed");
   if (kept.length > 0) await session.deleteMessages(kept);
   return kept.length;
+}
+
+/** The queue belongs to the app, not to one seller: any active connection opens it, a broken one is passed over. */
+async function openAny(channel: Channel): Promise<ChannelSession | null> {
+  const connections = await db().connection.findMany({
+    where: { channel: channel.id, status: "active" },
+    select: { shopId: true, id: true },
+    take: openersMax,
+  });
+  for (const { shopId, id } of connections) {
+    try {
+      return (await openSession(shopId, id)).session;
+    } catch (error) {
+      logger.warn({ err: error, shopId, connectionId: id }, "a connection does not open the queue");
+    }
+  }
+  return null;
+}
+
+function logOwnerless(channel: Channel, message: QueueMessage): void {
+  const { externalEventId: messageId, payload } = message;
+  logger.warn(
+    { channel: channel.id, messageId, starts: payload.slice(0, loggedCharsMax) },
+    "a queue message does not say whose it is; it is deleted",
+  );
 }

@@ -1,7 +1,8 @@
-import type { Channel, WebhookRequest } from "#app/channels/contract.ts";
+import type { Channel, ChannelWebhooks, WebhookRequest } from "#app/channels/contract.ts";
 import { channelApp, channels } from "#app/channels/registry.ts";
 import { newId } from "#app/lib/ids.ts";
 import { logger } from "#app/lib/logger.ts";
+import { withoutPersonalData } from "#app/lib/personal-data.ts";
 import { findConnection } from "#app/services/shops/find-shop.ts";
 import { storeEvent } from "./inbox-writer.ts";
 import type { Outcome } from "./outcome.ts";
@@ -33,6 +34,10 @@ export async function receiveWebhook(channelId: string, request: WebhookRequest)
   });
 }
 
+function storedPayload(webhooks: ChannelWebhooks<unknown> | undefined, text: string): string {
+  return webhooks?.personalData ? withoutPersonalData(text) : text;
+}
+
 /** Stores an authentic event and wakes whoever deals with it. The same event is stored once. */
 export async function receiveEvent(channel: Channel, event: AuthenticEvent): Promise<Outcome> {
   const connection = await findConnection(channel.id, event.accountId);
@@ -42,7 +47,7 @@ export async function receiveEvent(channel: Channel, event: AuthenticEvent): Pro
     const isNew = await storeEvent({
       ...rest,
       // Postgres holds no NUL in a text, and no JSON does either: what has one is unreadable, not refused.
-      payload: rest.payload.replaceAll("\0", "\uFFFD"),
+      payload: storedPayload(channel.webhooks, rest.payload).replaceAll("\0", "\uFFFD"),
       id: newId(),
       shopId: connection.shopId,
       connectionId: connection.connectionId,

@@ -62,15 +62,37 @@ async function resolveBatch(
   const wanted = events.map((event) => orderIdOf(channel.id, event));
   const ids = [...new Set(wanted.filter((id) => id !== null))];
   if (ids.length === 0) return events.map((event) => verdict(event, { status: "ready" }));
-  const result = await fetchSafely(session, channel.label, ids);
+  const result = await fetchApart(session, channel.label, ids);
   const orders = result.ok ? new Map(result.orders.map((order) => [order.orderId, order])) : null;
   return events.map((event, index) => {
     const id = wanted[index];
     // Not a hint after all: ingest says what it is.
     if (id === null || id === undefined) return verdict(event, { status: "ready" });
-    if (!result.ok) return afterFault(event, result.fault);
+    const fault = result.ok ? result.faults?.get(id) : result.fault;
+    if (fault) return afterFault(event, fault);
     return fetched(event, id, orders?.get(id));
   });
+}
+
+/** Faults of one order that fail the whole call: each order is then asked for alone. */
+const orderFaults: readonly string[] = ["rejected", "unknown-listing", "unexpected"];
+
+async function fetchApart(
+  session: ChannelSession,
+  label: string,
+  ids: readonly string[],
+): Promise<OrdersResult & { readonly faults?: ReadonlyMap<string, Fault> }> {
+  const together = await fetchSafely(session, label, ids);
+  if (together.ok || ids.length === 1 || !orderFaults.includes(together.fault.kind))
+    return together;
+  const orders: OrderSnapshot[] = [];
+  const faults = new Map<string, Fault>();
+  for (const id of ids) {
+    const alone = await fetchSafely(session, label, [id]);
+    if (alone.ok) orders.push(...alone.orders);
+    else faults.set(id, alone.fault);
+  }
+  return { ok: true, orders, faults };
 }
 
 async function fetchSafely(

@@ -9,6 +9,9 @@ function keyId(key: Buffer): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 8);
 }
 
+/** A sealed text that cannot be opened. The message holds no secret. */
+export class SealError extends Error {}
+
 /**
  * Encrypts a text under a 32-byte key given in base64.
  * @returns "v1.<key id>.<base64url of nonce, tag, ciphertext>"
@@ -24,15 +27,16 @@ export function seal(text: string, keyBase64: string): string {
 
 /**
  * Opens what {@link seal} made.
- * @throws Error when the key is another one or the text was changed. The message holds no secret.
+ * @throws SealError when the key is another one; Error when the text was changed
  */
 export function open(sealed: string, keyBase64: string): string {
   const key = Buffer.from(keyBase64, "base64");
   const [version, id, body] = sealed.split(".");
   if (version !== "v1" || id === undefined || body === undefined) {
-    throw new Error("not a sealed text");
+    throw new SealError("not a sealed text");
   }
-  if (id !== keyId(key)) throw new Error(`sealed under key ${id}, which is not the configured one`);
+  if (id !== keyId(key))
+    throw new SealError(`sealed under key ${id}, which is not the configured one`);
   const bytes = Buffer.from(body, "base64url");
   const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, nonceBytes));
   decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));

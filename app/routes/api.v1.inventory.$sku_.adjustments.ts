@@ -30,6 +30,14 @@ function refusalProblem(refusal: Refusal, sku: string): ProblemError {
         detail,
         errors: [{ field: "locationId", message: "is not a location of this shop" }],
       });
+    case "too-large":
+      return new ProblemError({
+        status: 422,
+        name: "too-large",
+        title: "There would be more than a location can hold.",
+        detail,
+        errors: [{ field: "delta", message: detail }],
+      });
     case "would-go-negative":
       return new ProblemError({
         status: 422,

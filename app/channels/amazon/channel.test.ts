@@ -169,6 +169,44 @@ describe("channel amazon, beyond the contract", () => {
     await platform.close();
   });
 
+  test.each([
+    [{ EventTime: "soon", NotificationType: 5, Payload: { Odd: { SellerId: "S" } } }, "unknown"],
+    [
+      {
+        EventTime: [],
+        NotificationType: "ORDER_CHANGE",
+        Payload: { OrderChangeNotification: { SellerId: "S" }, x: 1 },
+      },
+      "ORDER_CHANGE",
+    ],
+  ])(
+    "an odd message of a known seller is stored, and a dead letter with words: %j",
+    (odd, topic) => {
+      const message = queueMessageOf({ MessageId: "m1", Body: JSON.stringify(odd) });
+      expect(message).toMatchObject({
+        accountId: "S",
+        externalEventId: "m1",
+        topic,
+        occurredAt: null,
+      });
+      expect(channel.parseEvent(message)).toEqual([
+        {
+          kind: "unreadable",
+          reason: expect.stringMatching(/^Amazon's .* cannot be read[^\n]*\.$/) as string,
+        },
+      ]);
+    },
+  );
+
+  test.each([undefined, "", "null", "[]", "5", "\ud800"])(
+    "a message with the body %j has no owner",
+    (Body) => {
+      const message = queueMessageOf(Body === undefined ? {} : { Body });
+      expect(message).toMatchObject({ accountId: "", topic: "unknown" });
+      expect(message.externalEventId).toMatch(/^[0-9a-f]{64}$/);
+    },
+  );
+
   test("a message that nobody can read still has a key", () => {
     expect(queueMessageOf({ MessageId: "m1", ReceiptHandle: "r1", Body: "<xml>" })).toEqual({
       externalEventId: "m1",

@@ -1,6 +1,7 @@
-import type { OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
+import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { ListingRef, ReadResult } from "../contract.ts";
-import type { AmazonOrder, ListingItem, OrderChange } from "./wire.ts";
+import { noSkuReason, unreadableLine } from "../wire-fields.ts";
+import { changedAt, type AmazonOrder, type ListingItem, type OrderChange } from "./wire.ts";
 
 /** Code of stock that the merchant ships; Amazon's own warehouses are AMAZON_NA, AMAZON_EU … */
 const merchantChannelCode = "DEFAULT";
@@ -51,16 +52,22 @@ export function snapshotOfNotification(notification: OrderChange): OrderSnapshot
   const summary = change.Summary;
   return {
     orderId: change.AmazonOrderId,
-    revision: Date.parse(change.OrderChangeTrigger?.TimeOfOrderChange ?? notification.EventTime),
+    // The schema lets no notification without a time through.
+    revision: Date.parse(changedAt(notification) ?? summary.PurchaseDate),
     placedAt: new Date(summary.PurchaseDate).toISOString(),
     cancelled: isCancelled(summary.OrderStatus),
     test: false,
-    lines: summary.OrderItems.map((item) => {
+    lines: summary.OrderItems.map((wire, position): OrderLineSnapshot => {
+      if (!wire.ok) return unreadableLine(wire, position);
+      const item = wire.line;
+      if (!item.SellerSKU) {
+        return unreadableLine({ lineId: item.OrderItemId, reason: noSkuReason }, position);
+      }
       const quantity = isCancelled(item.OrderItemStatus) ? 0 : item.Quantity;
       return {
         lineId: item.OrderItemId,
-        orderKey: item.SellerSKU === "" ? null : item.SellerSKU,
-        sku: item.SellerSKU === "" ? null : item.SellerSKU,
+        orderKey: item.SellerSKU,
+        sku: item.SellerSKU,
         quantity,
         ...(isCancelled(item.OrderItemStatus) && { withdrawn: true as const }),
         shipped: within(item.QuantityShipped ?? 0, quantity),
@@ -78,19 +85,25 @@ export function snapshotOfOrder(order: AmazonOrder): OrderSnapshot {
     placedAt: new Date(order.createdTime).toISOString(),
     cancelled: isCancelled(order.fulfillment?.fulfillmentStatus),
     test: false,
-    lines: order.orderItems.map((item) => ({
-      lineId: item.orderItemId,
-      orderKey: item.product.sellerSku || null,
-      sku: item.product.sellerSku || null,
-      quantity: item.quantityOrdered,
-      shipped: within(item.fulfillment?.quantityFulfilled ?? 0, item.quantityOrdered),
-      externalLocationId: null,
-    })),
+    lines: order.orderItems.map((wire, position): OrderLineSnapshot => {
+      if (!wire.ok) return unreadableLine(wire, position);
+      const item = wire.line;
+      const sku = item.product.sellerSku;
+      if (!sku) return unreadableLine({ lineId: item.orderItemId, reason: noSkuReason }, position);
+      return {
+        lineId: item.orderItemId,
+        orderKey: sku,
+        sku,
+        quantity: item.quantityOrdered,
+        shipped: within(item.fulfillment?.quantityFulfilled ?? 0, item.quantityOrdered),
+        externalLocationId: null,
+      };
+    }),
   };
 }
 
 /** "Canceled" in notifications, "CANCELLED" in the Orders API. */
-function isCancelled(status: string | undefined): boolean {
+function isCancelled(status: string | null | undefined): boolean {
   return /^cancell?ed$/i.test(status ?? "");
 }
 

@@ -7,6 +7,7 @@ import {
 import { parseJsonKeepingBigNumbers } from "#app/lib/json.ts";
 import { ChannelFault, type QueueMessage } from "../contract.ts";
 import { chunked } from "../map-bounded.ts";
+import { authenticKeys, contentKey, unknownTopic, type AuthenticKeys } from "../webhook-keys.ts";
 import type { AmazonApp } from "./config.ts";
 import { notificationKey } from "./wire.ts";
 
@@ -87,23 +88,26 @@ export async function deleteMessages(
   }
 }
 
-/** Reads whose message it is and its key; what it says is read later, from the inbox. */
+/**
+ * Reads whose message it is and its key; what it says is read later, from the inbox. Nothing here fails:
+ * a message that cannot be read has no account, and the poller says so before it is deleted.
+ */
 export function queueMessageOf(message: Message): QueueMessage {
-  const { Body: payload = "", MessageId = "unnamed", ReceiptHandle: receipt = "" } = message;
-  const parsed = notificationKey.safeParse(parseJsonKeepingBigNumbers(payload));
-  if (!parsed.success) {
-    const unknown = { topic: "unknown", accountId: "", occurredAt: null };
-    return { externalEventId: MessageId, ...unknown, payload, receipt };
-  }
-  const { EventTime, NotificationType, NotificationMetadata, Payload } = parsed.data;
-  return {
-    externalEventId: NotificationMetadata.NotificationId,
-    topic: NotificationType,
-    accountId: Payload.OrderChangeNotification?.SellerId ?? "",
-    occurredAt: EventTime === undefined ? null : new Date(EventTime).toISOString(),
-    payload,
-    receipt,
-  };
+  const { ReceiptHandle: receipt = "" } = message;
+  // SQS hands the text over inside JSON, where half a character can be spelled.
+  const payload = Buffer.from(message.Body ?? "").toString("utf8");
+  return { ...keysOf(payload, message.MessageId ?? contentKey(payload)), payload, receipt };
+}
+
+function keysOf(payload: string, messageId: string): AuthenticKeys {
+  const key = notificationKey.safeParse(parseJsonKeepingBigNumbers(payload)).data;
+  const seller = Object.values(key?.Payload ?? {}).find((part) => part?.SellerId);
+  return authenticKeys({
+    accountId: seller?.SellerId ?? "",
+    externalEventId: key?.NotificationMetadata?.NotificationId ?? messageId,
+    topic: key?.NotificationType ?? unknownTopic,
+    occurredAt: key?.EventTime,
+  });
 }
 
 function queueFault(error: unknown): ChannelFault {

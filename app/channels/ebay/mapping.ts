@@ -1,9 +1,16 @@
 import type { ListingRef, QuantityWrite, ReadResult, WriteResult } from "#app/channels/contract.ts";
 import { groupedBy } from "#app/channels/grouped-by.ts";
+import { noSkuReason, unreadableLine } from "#app/channels/wire-fields.ts";
 import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { Fault } from "#app/domain/propagation/faults.ts";
 import { faultOfErrors } from "./errors.ts";
-import type { EbayOrder, InventoryItemRow, PriceQuantityBody, PriceQuantityRow } from "./wire.ts";
+import type {
+  EbayOrder,
+  EbayOrderLine,
+  InventoryItemRow,
+  PriceQuantityBody,
+  PriceQuantityRow,
+} from "./wire.ts";
 
 /** The inventory item behind a listing. eBay's SKU text wins: the merchant's may have blanks around it. */
 export function skuOf(listing: ListingRef): string {
@@ -93,14 +100,18 @@ export function toOrderSnapshot(order: EbayOrder): OrderSnapshot {
     placedAt: new Date(order.creationDate).toISOString(),
     cancelled: order.cancelStatus?.cancelState === "CANCELED",
     test: false,
-    lines: order.lineItems.map(toLine),
+    lines: order.lineItems.map((wire, position) =>
+      wire.ok ? toLine(wire.line, position) : unreadableLine(wire, position),
+    ),
   };
 }
 
-function toLine(line: EbayOrder["lineItems"][number]): OrderLineSnapshot {
+function toLine(line: EbayOrderLine, position: number): OrderLineSnapshot {
+  const orderKey = line.sku || legacyKeyOf(line);
+  if (!orderKey) return unreadableLine({ lineId: line.lineItemId, reason: noSkuReason }, position);
   return {
     lineId: line.lineItemId,
-    orderKey: line.sku || legacyKeyOf(line),
+    orderKey,
     sku: line.sku || null,
     quantity: line.quantity,
     // A partly shipped line says IN_PROGRESS without a number: it counts when it is done.
@@ -110,7 +121,7 @@ function toLine(line: EbayOrder["lineItems"][number]): OrderLineSnapshot {
 }
 
 /** Listings made outside the Inventory API may have no SKU: item id, and variation id when there is one. */
-function legacyKeyOf(line: EbayOrder["lineItems"][number]): string | null {
+function legacyKeyOf(line: EbayOrderLine): string | null {
   if (!line.legacyItemId) return null;
   return line.legacyVariationId
     ? `${line.legacyItemId}/${line.legacyVariationId}`

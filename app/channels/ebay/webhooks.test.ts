@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { createSigningKey, type SigningKey } from "#sandbox/ebay/signing-key.ts";
 import type { WebhookRequest } from "../contract.ts";
 import type { EbayApp } from "./config.ts";
-import { ebayWebhooks } from "./webhooks.ts";
+import { ebayWebhooks, parseEbayEvent } from "./webhooks.ts";
 
 const vectorsFile = new URL(
   "../../../../shared/specs/ebay/notification-signature-test-vectors.json",
@@ -102,6 +102,29 @@ describe("ebay webhooks", () => {
     const delivery = request("[]", key.signatureHeader("[]"));
     const result = await ebayWebhooks.verify(delivery, newApp(), keyServer(answerOf(key)).http);
     expect(result).toEqual({ ok: false, reason: "malformed" });
+  });
+
+  test.each([
+    [
+      { notification: { eventDate: "soon", notificationId: 5, data: { username: "u" } } },
+      "unknown",
+      "eBay's notification names no topic.",
+    ],
+    [
+      {
+        metadata: { topic: "ORDER_CONFIRMATION" },
+        notification: { data: { user: { username: "u", userId: 5 }, order: "x" } },
+      },
+      "ORDER_CONFIRMATION",
+      'eBay\'s order notification cannot be read: notification.data.order "x" is not an object.',
+    ],
+  ])("odd, but its seller can be read: %j", async (odd, topic, reason) => {
+    const key = createSigningKey(null);
+    const payload = JSON.stringify(odd);
+    const delivery = request(payload, key.signatureHeader(payload));
+    const result = await ebayWebhooks.verify(delivery, newApp(), keyServer(answerOf(key)).http);
+    expect(result).toMatchObject({ ok: true, accountId: "u", topic, occurredAt: null });
+    expect(parseEbayEvent({ topic, payload })).toEqual([{ kind: "unreadable", reason }]);
   });
 
   test.each([undefined, "", "no base64", Buffer.from('{"kid":"../x"}').toString("base64")])(

@@ -1,4 +1,5 @@
 import { createHash, verify as verifySignature } from "node:crypto";
+import type { z } from "zod";
 import type {
   ChannelFact,
   ChannelWebhooks,
@@ -6,10 +7,12 @@ import type {
   Verification,
   WebhookRequest,
 } from "#app/channels/contract.ts";
+import { unreadableFact } from "#app/channels/unreadable.ts";
+import { authenticKeys, contentKey, unknownTopic } from "#app/channels/webhook-keys.ts";
 import { parseJson } from "#app/lib/json.ts";
 import type { EbayApp } from "./config.ts";
 import { notificationKey, type NotificationKey } from "./public-keys.ts";
-import { notification, signatureHeader } from "./wire.ts";
+import { notification, orderNotice, signatureHeader } from "./wire.ts";
 
 /** Longest challenge that is answered; eBay sends a UUID. */
 const challengeCharactersMax = 200;
@@ -27,17 +30,15 @@ export const ebayWebhooks: ChannelWebhooks<EbayApp> = {
     const event = notification.safeParse(parseJson(request.rawBody.toString("utf8")));
     if (!event.success) return { ok: false, reason: "malformed" };
     const { metadata, notification: notice } = event.data;
+    const { data } = notice;
     // Orders name the seller under `user`, account topics directly under `data`.
-    const user = notice.data.user ?? notice.data;
+    const user = data.user ?? data;
     const accountId = user.username ?? user.userId;
     if (!accountId) return { ok: false, reason: "malformed" };
-    return {
-      ok: true,
-      accountId,
-      externalEventId: notice.notificationId,
-      topic: metadata.topic,
-      occurredAt: notice.eventDate ?? null,
-    };
+    const topic = metadata?.topic ?? unknownTopic;
+    const externalEventId = notice.notificationId ?? contentKey([topic, data]);
+    const occurredAt = notice.eventDate;
+    return { ok: true, ...authenticKeys({ accountId, externalEventId, topic, occurredAt }) };
   },
 
   challenge(url, app) {
@@ -55,14 +56,18 @@ export const ebayWebhooks: ChannelWebhooks<EbayApp> = {
 
 /** What a stored notification says. An order notice names no SKU: the order has to be fetched. */
 export function parseEbayEvent(event: StoredEvent): readonly ChannelFact[] {
-  const read = notification.safeParse(parseJson(event.payload));
-  if (!read.success) return [unreadable("The notification does not have eBay's shape.")];
-  const { data } = read.data.notification;
+  const body = parseJson(event.payload);
+  const read = notification.safeParse(body);
+  if (!read.success) return [unreadable("notification", body, read.error)];
   switch (event.topic) {
-    case "ORDER_CONFIRMATION":
-      return data.order
-        ? [{ kind: "order-hint", orderId: data.order.orderId }]
-        : [unreadable("The order notification names no order.")];
+    case "ORDER_CONFIRMATION": {
+      const notice = orderNotice.safeParse(body);
+      return notice.success
+        ? [{ kind: "order-hint", orderId: notice.data.notification.data.order.orderId }]
+        : [unreadable("order notification", body, notice.error)];
+    }
+    case unknownTopic:
+      return [{ kind: "unreadable", reason: "eBay's notification names no topic." }];
     case "AUTHORIZATION_REVOCATION":
       return [{ kind: "revoked", reason: "The seller revoked the app's access at eBay." }];
     case "MARKETPLACE_ACCOUNT_DELETION":
@@ -73,8 +78,8 @@ export function parseEbayEvent(event: StoredEvent): readonly ChannelFact[] {
   }
 }
 
-function unreadable(reason: string): ChannelFact {
-  return { kind: "unreadable", reason };
+function unreadable(what: string, body: unknown, error: z.ZodError): ChannelFact {
+  return unreadableFact({ channel: "eBay", what, body }, error);
 }
 
 function readHeader(

@@ -1,4 +1,12 @@
 import { z } from "zod";
+import {
+  idText,
+  lineOf,
+  readableOrders,
+  skuText,
+  timeText,
+  units,
+} from "#app/channels/wire-fields.ts";
 
 // Only what we read is named; everything else passes through unread (specs/ebay/*_oas3.json).
 
@@ -60,28 +68,29 @@ export const inventoryItemsAnswer = z.looseObject({
 });
 export type InventoryItemRow = z.infer<typeof inventoryItemsAnswer>["responses"][number];
 
+const orderLine = z.looseObject({
+  lineItemId: idText,
+  legacyItemId: idText.nullish().catch(null),
+  legacyVariationId: idText.nullish().catch(null),
+  sku: skuText,
+  quantity: units,
+  lineItemFulfillmentStatus: z.string().nullish().catch(null),
+});
+export type EbayOrderLine = z.infer<typeof orderLine>;
+
 export const order = z.looseObject({
-  orderId: z.string(),
-  creationDate: z.iso.datetime(),
-  lastModifiedDate: z.iso.datetime(),
+  orderId: idText,
+  creationDate: timeText,
+  lastModifiedDate: timeText,
   cancelStatus: z.looseObject({ cancelState: z.string().nullish() }).nullish(),
-  lineItems: z.array(
-    z.looseObject({
-      lineItemId: z.string(),
-      legacyItemId: z.string().nullish(),
-      legacyVariationId: z.string().nullish(),
-      sku: z.string().nullish(),
-      quantity: z.number().int(),
-      lineItemFulfillmentStatus: z.string().nullish(),
-    }),
-  ),
+  lineItems: z.array(lineOf(orderLine, "lineItemId")),
 });
 export type EbayOrder = z.infer<typeof order>;
 
 /** Answer of getOrders. `total` is what tells it from an error body. */
 export const ordersAnswer = z.looseObject({
   total: z.number().int(),
-  orders: z.array(order).nullish(),
+  orders: readableOrders(order, "ebay").nullish(),
 });
 
 /** Answer of the token address; eBay's own refusals carry `error` instead. */
@@ -105,19 +114,25 @@ export const signatureHeader = z.looseObject({
   signature: z.base64(),
 });
 
-/** A notification's frame; `data` differs by topic. */
+const textOrNull = z.string().min(1).nullish().catch(null);
+const names = { username: textOrNull, userId: textOrNull };
+
+/**
+ * A notification's frame; `data` differs by topic. Each part is read by itself: whose it is must be
+ * found even where the rest is odd.
+ */
 export const notification = z.looseObject({
-  metadata: z.looseObject({ topic: z.string().min(1).max(200) }),
+  metadata: z.looseObject({ topic: textOrNull }).nullish().catch(null),
   notification: z.looseObject({
-    notificationId: z.string().min(1).max(300),
-    eventDate: z.iso.datetime().nullish(),
-    data: z.looseObject({
-      username: z.string().nullish(),
-      userId: z.string().nullish(),
-      user: z
-        .looseObject({ username: z.string().nullish(), userId: z.string().nullish() })
-        .nullish(),
-      order: z.looseObject({ orderId: z.string().min(1).max(100) }).nullish(),
-    }),
+    notificationId: textOrNull,
+    eventDate: textOrNull,
+    data: z.looseObject({ ...names, user: z.looseObject(names).nullish().catch(null) }),
+  }),
+});
+
+/** The part of ORDER_CONFIRMATION that is acted on. */
+export const orderNotice = z.looseObject({
+  notification: z.looseObject({
+    data: z.looseObject({ order: z.looseObject({ orderId: idText }) }),
   }),
 });

@@ -23,7 +23,8 @@ export function faultOfStatus(response: ChannelResponse, wrote: boolean): Fault 
 }
 
 const graphqlKinds: Readonly<Record<string, FaultKind>> = {
-  INTERNAL_SERVER_ERROR: "unavailable",
+  // Nobody knows how far Shopify had come.
+  INTERNAL_SERVER_ERROR: "timeout",
   TIMEOUT: "timeout",
   ACCESS_DENIED: "unauthorised",
   SHOP_INACTIVE: "locked",

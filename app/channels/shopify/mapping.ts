@@ -1,6 +1,7 @@
 import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { ListingRef, QuantityWrite } from "../contract.ts";
-import type { GraphqlLine, GraphqlOrder, WebhookOrder } from "./wire.ts";
+import { noSkuReason, unreadableLine } from "../wire-fields.ts";
+import type { GraphqlLine, GraphqlOrder, WebhookLine, WebhookOrder } from "./wire.ts";
 
 /** Shopify's name of one inventory level. */
 export interface LevelKey {
@@ -28,7 +29,7 @@ export function numberOfGid(gid: string): string {
 export function snapshotOfWebhook(order: WebhookOrder): OrderSnapshot {
   const shippedOf = shippedByLine(order);
   const keptOf = unitsByLine(
-    (order.refunds ?? [])
+    (order.refunds === "unreadable" ? [] : (order.refunds ?? []))
       .flatMap((refund) => refund.refund_line_items ?? [])
       .filter((refund) => !isPutBack(refund.restock_type))
       .map((refund) => ({ id: refund.line_item_id, quantity: refund.quantity })),
@@ -42,17 +43,24 @@ export function snapshotOfWebhook(order: WebhookOrder): OrderSnapshot {
     placedAt: new Date(order.created_at).toISOString(),
     cancelled: order.cancelled_at != null,
     test: order.test ?? false,
-    lines: order.line_items.filter(movesStock).map((line): OrderLineSnapshot => {
+    lines: order.line_items.flatMap((wire, position): OrderLineSnapshot[] => {
+      if (!wire.ok) return [unreadableLine(wire, position)];
+      const { line } = wire;
+      if (!movesStock(line)) return [];
+      const reason = whyUnreadable(line, order);
+      if (reason) return [unreadableLine({ lineId: line.id, reason }, position)];
       const quantity = wanted(line.quantity, line.current_quantity, keptOf.get(line.id));
-      return {
-        lineId: line.id,
-        orderKey: line.variant_id ?? null,
-        sku: line.sku ?? null,
-        quantity,
-        ...(quantity === 0 && line.quantity > 0 && { withdrawn: true as const }),
-        shipped: within(shippedOf.get(line.id) ?? 0, quantity),
-        externalLocationId,
-      };
+      return [
+        {
+          lineId: line.id,
+          orderKey: line.variant_id ?? null,
+          sku: line.sku ?? null,
+          quantity,
+          ...(quantity === 0 && line.quantity > 0 && { withdrawn: true as const }),
+          shipped: within(shippedOf.get(line.id) ?? 0, quantity),
+          externalLocationId,
+        },
+      ];
     }),
   };
 }
@@ -85,12 +93,23 @@ function within(units: number, unitsMax: number): number {
   return Math.max(Math.min(units, unitsMax), 0);
 }
 
-/** Gift cards, free-text lines and items Shopify does not count move no stock. */
-function movesStock(line: WebhookOrder["line_items"][number]): boolean {
+/** Gift cards, custom sale items (tips too) and items Shopify does not count move no stock. */
+function movesStock(line: WebhookLine): boolean {
   if (line.gift_card) return false;
-  if (line.variant_id == null && !line.sku?.trim()) return false;
+  if (namesNothing(line)) return line.product_id !== null || line.variant_id !== null;
   // Present and null: the variant is not tracked. Absent: the subscription left the field out.
   return line.variant_inventory_management !== null;
+}
+
+function namesNothing(line: WebhookLine): boolean {
+  return line.variant_id == null && !line.sku?.trim();
+}
+
+function whyUnreadable(line: WebhookLine, order: WebhookOrder): string | null {
+  if (namesNothing(line)) return noSkuReason;
+  const takenOff = line.current_quantity != null && line.current_quantity < line.quantity;
+  if (takenOff && order.refunds === "unreadable") return "its refunds cannot be read";
+  return null;
 }
 
 /** Units in fulfilments that stand, by line. */
@@ -113,7 +132,7 @@ export interface RefundedLine {
 export function needsRefunds(order: GraphqlOrder): boolean {
   return (
     order.cancelledAt == null &&
-    order.lineItems.nodes.some((line) => line.currentQuantity < line.quantity)
+    order.lineItems.nodes.some((wire) => wire.ok && wire.line.currentQuantity < wire.line.quantity)
   );
 }
 
@@ -134,17 +153,25 @@ export function snapshotOfGraphql(
     placedAt: new Date(order.createdAt).toISOString(),
     cancelled: order.cancelledAt != null,
     test: order.test,
-    lines: order.lineItems.nodes.filter(movesStockInGraphql).map((line) => {
+    lines: order.lineItems.nodes.flatMap((wire, position): OrderLineSnapshot[] => {
+      if (!wire.ok) {
+        const lineId = wire.lineId === null ? null : numberOfGid(wire.lineId);
+        return [unreadableLine({ ...wire, lineId }, position)];
+      }
+      const { line } = wire;
+      if (!movesStockInGraphql(line)) return [];
       const quantity = wanted(line.quantity, line.currentQuantity, keptOf.get(line.id));
-      return {
-        lineId: numberOfGid(line.id),
-        orderKey: line.variant ? numberOfGid(line.variant.id) : null,
-        sku: line.sku ?? null,
-        quantity,
-        ...(quantity === 0 && line.quantity > 0 && { withdrawn: true as const }),
-        shipped: within(quantity - line.unfulfilledQuantity, quantity),
-        externalLocationId,
-      };
+      return [
+        {
+          lineId: numberOfGid(line.id),
+          orderKey: line.variant ? numberOfGid(line.variant.id) : null,
+          sku: line.sku ?? null,
+          quantity,
+          ...(quantity === 0 && line.quantity > 0 && { withdrawn: true as const }),
+          shipped: within(quantity - line.unfulfilledQuantity, quantity),
+          externalLocationId,
+        },
+      ];
     }),
   };
 }

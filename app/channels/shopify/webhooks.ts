@@ -1,11 +1,15 @@
+import type { z } from "zod";
 import { parseJsonKeepingBigNumbers } from "#app/lib/json.ts";
 import { hmacSha256, sameSignature } from "#app/lib/signature.ts";
 import type { ChannelFact, ChannelWebhooks, StoredEvent, WebhookRequest } from "../contract.ts";
+import { unreadableFact } from "../unreadable.ts";
+import { authenticKeys } from "../webhook-keys.ts";
 import type { ShopifyApp } from "./config.ts";
 import { snapshotOfWebhook } from "./mapping.ts";
 import { webhookLevel, webhookOrder, webhookOrderEdit } from "./wire.ts";
 
 export const shopifyWebhooks: ChannelWebhooks<ShopifyApp> = {
+  personalData: true,
   verify(request, app) {
     const { headers } = request;
     if (!isSigned(request, app)) return Promise.resolve({ ok: false, reason: "signature" });
@@ -15,8 +19,9 @@ export const shopifyWebhooks: ChannelWebhooks<ShopifyApp> = {
     if (!accountId || !externalEventId || !topic) {
       return Promise.resolve({ ok: false, reason: "malformed" });
     }
-    const occurredAt = isoOrNull(headers["x-shopify-triggered-at"]);
-    return Promise.resolve({ ok: true, accountId, externalEventId, topic, occurredAt });
+    const occurredAt = headers["x-shopify-triggered-at"];
+    const keys = authenticKeys({ accountId, externalEventId, topic, occurredAt });
+    return Promise.resolve({ ok: true, ...keys });
   },
 };
 
@@ -28,11 +33,6 @@ function isSigned(request: WebhookRequest, app: ShopifyApp): boolean {
   return secrets.some((secret) =>
     sameSignature(hmacSha256(secret, request.rawBody, "base64"), given),
   );
-}
-
-function isoOrNull(text: string | undefined): string | null {
-  const ms = Date.parse(text ?? "");
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
 /** Topics whose body is the whole order as it is now. */
@@ -60,19 +60,19 @@ export function parseShopifyEvent(event: StoredEvent): readonly ChannelFact[] {
 
 function orderFact(body: unknown): ChannelFact {
   const order = webhookOrder.safeParse(body);
-  if (!order.success) return unreadable("order", order.error.issues[0]);
+  if (!order.success) return unreadable("order", body, order.error);
   return { kind: "order", order: snapshotOfWebhook(order.data) };
 }
 
 function editFact(body: unknown): ChannelFact {
   const edit = webhookOrderEdit.safeParse(body);
-  if (!edit.success) return unreadable("order edit", edit.error.issues[0]);
+  if (!edit.success) return unreadable("order edit", body, edit.error);
   return { kind: "order-hint", orderId: edit.data.order_edit.order_id };
 }
 
 function levelFact(body: unknown): ChannelFact {
   const level = webhookLevel.safeParse(body);
-  if (!level.success) return unreadable("inventory level", level.error.issues[0]);
+  if (!level.success) return unreadable("inventory level", body, level.error);
   return {
     kind: "level-hint",
     match: {
@@ -82,10 +82,6 @@ function levelFact(body: unknown): ChannelFact {
   };
 }
 
-function unreadable(
-  what: string,
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
-): ChannelFact {
-  const where = issue ? ` (${issue.path.map(String).join(".")}: ${issue.message})` : "";
-  return { kind: "unreadable", reason: `Shopify's ${what} cannot be read${where}.` };
+function unreadable(what: string, body: unknown, error: z.ZodError): ChannelFact {
+  return unreadableFact({ channel: "Shopify", what, body }, error);
 }

@@ -1,9 +1,32 @@
 import { z } from "zod";
+import { lineOf, readableOrders, skuText, timeText as time, units } from "../wire-fields.ts";
 
 /** Ids are numbers up to 64 bits; the lossless parser gives the large ones as text. */
-const id = z.union([z.number().int(), z.string().regex(/^\d+$/)]).transform(String);
-const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "not a time");
-const units = z.number().int();
+const id = z.union([z.number().int(), z.string().regex(/^\d{1,40}$/)]).transform(String);
+
+const webhookLine = z.looseObject({
+  id,
+  product_id: id.nullish(),
+  variant_id: id.nullish(),
+  sku: skuText,
+  quantity: units,
+  current_quantity: units.nullish(),
+  gift_card: z.boolean().nullish().catch(null),
+  variant_inventory_management: z.string().nullish().catch(undefined),
+});
+export type WebhookLine = z.infer<typeof webhookLine>;
+
+const refund = z.looseObject({
+  refund_line_items: z
+    .array(
+      z.looseObject({
+        line_item_id: id,
+        quantity: units,
+        restock_type: z.string().nullish(),
+      }),
+    )
+    .nullish(),
+});
 
 /** Body of orders/create, orders/updated, orders/cancelled and their kin: the parts that matter here. */
 export const webhookOrder = z.looseObject({
@@ -11,19 +34,10 @@ export const webhookOrder = z.looseObject({
   created_at: time,
   updated_at: time,
   cancelled_at: time.nullish(),
-  test: z.boolean().nullish(),
-  location_id: id.nullish(),
-  line_items: z.array(
-    z.looseObject({
-      id,
-      variant_id: id.nullish(),
-      sku: z.string().nullish(),
-      quantity: units,
-      current_quantity: units.nullish(),
-      gift_card: z.boolean().nullish(),
-      variant_inventory_management: z.string().nullish(),
-    }),
-  ),
+  test: z.boolean().nullish().catch(null),
+  location_id: id.nullish().catch(null),
+  line_items: z.array(lineOf(webhookLine, "id")),
+  /** Unreadable ones ship nothing yet: the units stay held. */
   fulfillments: z
     .array(
       z.looseObject({
@@ -31,22 +45,10 @@ export const webhookOrder = z.looseObject({
         line_items: z.array(z.looseObject({ id, quantity: units })).nullish(),
       }),
     )
-    .nullish(),
-  refunds: z
-    .array(
-      z.looseObject({
-        refund_line_items: z
-          .array(
-            z.looseObject({
-              line_item_id: id,
-              quantity: units,
-              restock_type: z.string().nullish(),
-            }),
-          )
-          .nullish(),
-      }),
-    )
-    .nullish(),
+    .nullish()
+    .catch(null),
+  /** "unreadable": nobody knows which of the units taken off came back. */
+  refunds: z.union([z.array(refund).nullish(), z.literal("unreadable")]).catch("unreadable"),
 });
 export type WebhookOrder = z.infer<typeof webhookOrder>;
 
@@ -118,7 +120,7 @@ const page = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish(
 
 const graphqlLine = z.object({
   id: z.string().min(1),
-  sku: z.string().nullish(),
+  sku: skuText,
   quantity: units,
   currentQuantity: units,
   unfulfilledQuantity: units,
@@ -129,7 +131,7 @@ const graphqlLine = z.object({
 });
 export type GraphqlLine = z.infer<typeof graphqlLine>;
 
-const graphqlLines = z.object({ nodes: z.array(graphqlLine), pageInfo: page });
+const graphqlLines = z.object({ nodes: z.array(lineOf(graphqlLine, "id")), pageInfo: page });
 
 const graphqlOrder = z.object({
   id: z.string().min(1),
@@ -143,7 +145,7 @@ const graphqlOrder = z.object({
 export type GraphqlOrder = z.infer<typeof graphqlOrder>;
 
 export const ordersData = z.object({
-  orders: z.object({ nodes: z.array(graphqlOrder), pageInfo: page }),
+  orders: z.object({ nodes: readableOrders(graphqlOrder, "shopify"), pageInfo: page }),
 });
 
 /** An id that is not an order's comes back as an empty object, an unknown one as null. */

@@ -14,7 +14,7 @@ export default defineChannel({
   app: tiktokShopApp,
   settings: tiktokShopSettings,
   secrets: tiktokShopSecrets,
-  push: { batchSizeMax: pushBatchSizeMax, mode: "absolute" },
+  push: { batchSizeMax: pushBatchSizeMax, mode: "absolute", quantityMax: 99_999 },
   limits: {
     updateInventory: published,
     searchInventory: published,

@@ -1,7 +1,8 @@
 import type { ListingRef, QuantityWrite, ReadResult } from "#app/channels/contract.ts";
+import { unreadableLine } from "#app/channels/wire-fields.ts";
 import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { TiktokShopSettings } from "./config.ts";
-import type { InventorySku, TiktokOrder, UpdateBody } from "./wire.ts";
+import type { InventorySku, TiktokOrder, TiktokOrderLine, UpdateBody } from "./wire.ts";
 
 /** Writes of one product, by SKU id: what one call may carry. */
 export interface ProductWrites {
@@ -115,20 +116,15 @@ interface UnitCount {
  */
 function toLines(order: TiktokOrder): readonly OrderLineSnapshot[] {
   const counts = new Map<string, UnitCount>();
-  for (const item of order.line_items ?? []) {
-    const status = item.display_status ?? order.status;
-    const parts = item.combined_listing_skus?.length
-      ? item.combined_listing_skus
-      : [{ sku_id: item.sku_id, sku_count: 1, seller_sku: item.seller_sku }];
-    for (const part of parts) {
-      const count = counts.get(part.sku_id) ?? { sku: null, quantity: 0, shipped: 0 };
-      count.sku ??= part.seller_sku || null;
-      if (!cancelledStatuses.has(status)) count.quantity += part.sku_count;
-      if (shippedStatuses.has(status)) count.shipped += part.sku_count;
-      counts.set(part.sku_id, count);
+  const unreadable: OrderLineSnapshot[] = [];
+  for (const [position, wire] of (order.line_items ?? []).entries()) {
+    if (!wire.ok) {
+      unreadable.push(unreadableLine(wire, position));
+      continue;
     }
+    count(counts, wire.line, order.status);
   }
-  return [...counts].map(([skuId, { sku, quantity, shipped }]) => ({
+  const lines = [...counts].map(([skuId, { sku, quantity, shipped }]) => ({
     lineId: skuId,
     orderKey: skuId,
     sku,
@@ -139,4 +135,20 @@ function toLines(order: TiktokOrder): readonly OrderLineSnapshot[] {
     // The order names a TikTok warehouse, which is no location of the merchant's Shopify store.
     externalLocationId: null,
   }));
+  return [...lines, ...unreadable];
+}
+
+/** Adds the units of one line item: one, or its parts'. */
+function count(counts: Map<string, UnitCount>, item: TiktokOrderLine, orderStatus: string): void {
+  const status = item.display_status ?? orderStatus;
+  const parts = item.combined_listing_skus?.length
+    ? item.combined_listing_skus
+    : [{ sku_id: item.sku_id, sku_count: 1, seller_sku: item.seller_sku }];
+  for (const part of parts) {
+    const units = counts.get(part.sku_id) ?? { sku: null, quantity: 0, shipped: 0 };
+    units.sku ??= part.seller_sku || null;
+    if (!cancelledStatuses.has(status)) units.quantity += part.sku_count;
+    if (shippedStatuses.has(status)) units.shipped += part.sku_count;
+    counts.set(part.sku_id, units);
+  }
 }

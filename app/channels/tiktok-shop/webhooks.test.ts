@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hmacSha256 } from "#app/lib/signature.ts";
 import type { WebhookRequest } from "../contract.ts";
 import type { TiktokShopApp } from "./config.ts";
-import { tiktokShopWebhooks } from "./webhooks.ts";
+import { parseTiktokShopEvent, tiktokShopWebhooks } from "./webhooks.ts";
 
 const app: TiktokShopApp = {
   TIKTOK_SHOP_API_URL: "http://127.0.0.1:9/tiktok-shop",
@@ -52,7 +52,31 @@ describe("TikTok Shop deliveries", () => {
     expect(await keyOf("1729592969700000001")).not.toBe(await keyOf("1729592969700000002"));
   });
 
-  test.each(["[]", '{"type":1}', '{"type":"1","shop_id":"1"}', "not json"])(
+  test.each([
+    [
+      '{"type":"1","shop_id":"7"}',
+      "1",
+      "TikTok Shop's order delivery cannot be read: data is missing.",
+    ],
+    ['{"shop_id":"7","data":5}', "unknown", "TikTok Shop's delivery does not say its type."],
+    [
+      '{"type":1,"shop_id":"7","timestamp":"soon","tts_notification_id":[],"data":{"order_id":""}}',
+      "1",
+      'TikTok Shop\'s order delivery cannot be read: data.order_id "" is too short.',
+    ],
+  ])("odd, but its shop can be read: %s", async (body, topic, reason) => {
+    expect(await verify(delivery(body))).toMatchObject({
+      ok: true,
+      accountId: "7",
+      topic,
+      occurredAt: null,
+    });
+    expect(parseTiktokShopEvent({ topic, payload: body })).toEqual([
+      { kind: "unreadable", reason },
+    ]);
+  });
+
+  test.each(["[]", '{"type":1}', '{"type":1,"shop_id":{}}', "not json"])(
     "authentic but not TikTok's shape: %s",
     async (body) => {
       expect(await verify(delivery(body))).toEqual({ ok: false, reason: "malformed" });

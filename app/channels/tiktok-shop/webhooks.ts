@@ -1,14 +1,16 @@
-import { createHash } from "node:crypto";
+import type { z } from "zod";
 import type {
   ChannelFact,
   ChannelWebhooks,
   StoredEvent,
   Verification,
 } from "#app/channels/contract.ts";
+import { unreadableFact } from "#app/channels/unreadable.ts";
+import { authenticKeys, contentKey, unknownTopic } from "#app/channels/webhook-keys.ts";
 import { parseJsonKeepingBigNumbers } from "#app/lib/json.ts";
 import { hmacSha256, sameSignature } from "#app/lib/signature.ts";
 import type { TiktokShopApp } from "./config.ts";
-import { orderStatusData, webhookEvent } from "./wire.ts";
+import { orderStatusEvent, webhookEvent } from "./wire.ts";
 
 export const tiktokShopWebhooks: ChannelWebhooks<TiktokShopApp> = {
   verify(request, app): Promise<Verification> {
@@ -20,16 +22,18 @@ export const tiktokShopWebhooks: ChannelWebhooks<TiktokShopApp> = {
       parseJsonKeepingBigNumbers(request.rawBody.toString("utf8")),
     );
     if (!event.success) return refuse("malformed");
-    const { type, tts_notification_id: notificationId, timestamp, data } = event.data;
+    const { tts_notification_id: notificationId, timestamp, data } = event.data;
     const accountId = event.data.shop_id ?? event.data.seller_open_id;
     if (!accountId) return refuse("malformed");
-    return Promise.resolve({
-      ok: true,
+    const topic = event.data.type ?? unknownTopic;
+    const keys = authenticKeys({
       accountId,
-      externalEventId: notificationId ?? hashOf([type, accountId, data]),
-      topic: String(type),
-      occurredAt: timestamp == null ? null : new Date(timestamp * 1_000).toISOString(),
+      // Some types carry no notification id.
+      externalEventId: notificationId ?? contentKey([topic, accountId, data]),
+      topic,
+      occurredAt: timestamp == null ? null : timestamp * 1_000,
     });
+    return Promise.resolve({ ok: true, ...keys });
   },
 };
 
@@ -37,22 +41,20 @@ function refuse(reason: "signature" | "malformed"): Promise<Verification> {
   return Promise.resolve({ ok: false, reason });
 }
 
-/** Some types carry no notification id: a repeat has the same content, hence the same hash. */
-function hashOf(content: unknown): string {
-  return createHash("sha256").update(JSON.stringify(content)).digest("hex");
-}
-
 /** What a stored delivery says. No type carries quantities: the order has to be fetched. */
 export function parseTiktokShopEvent(event: StoredEvent): readonly ChannelFact[] {
-  const read = webhookEvent.safeParse(parseJsonKeepingBigNumbers(event.payload));
-  if (!read.success) return [unreadable("The delivery does not have TikTok Shop's shape.")];
+  const body = parseJsonKeepingBigNumbers(event.payload);
+  const read = webhookEvent.safeParse(body);
+  if (!read.success) return [unreadable("delivery", body, read.error)];
   switch (event.topic) {
     case "1": {
-      const data = orderStatusData.safeParse(read.data.data);
-      return data.success
-        ? [{ kind: "order-hint", orderId: data.data.order_id }]
-        : [unreadable("The order delivery names no order.")];
+      const status = orderStatusEvent.safeParse(body);
+      return status.success
+        ? [{ kind: "order-hint", orderId: status.data.data.order_id }]
+        : [unreadable("order delivery", body, status.error)];
     }
+    case unknownTopic:
+      return [{ kind: "unreadable", reason: "TikTok Shop's delivery does not say its type." }];
     case "6":
       return [{ kind: "revoked", reason: "The seller removed the app from the TikTok shop." }];
     default:
@@ -60,6 +62,6 @@ export function parseTiktokShopEvent(event: StoredEvent): readonly ChannelFact[]
   }
 }
 
-function unreadable(reason: string): ChannelFact {
-  return { kind: "unreadable", reason };
+function unreadable(what: string, body: unknown, error: z.ZodError): ChannelFact {
+  return unreadableFact({ channel: "TikTok Shop", what, body }, error);
 }

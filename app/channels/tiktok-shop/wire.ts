@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { idText, lineOf, readableOrders, skuText, units } from "#app/channels/wire-fields.ts";
 
 // Only what we read is named (specs/tiktok/endpoints/*.json). Ids may arrive as bare numbers beyond
 // 2^53; those are texts by the time they get here (lib/json.ts), so an id is a text or a small number.
-const id = z.union([z.string().min(1).max(100), z.number().int()]).transform(String);
+const id = z.union([idText, z.number().int()]).transform(String);
 const code = z.coerce.number().int();
 const unixSeconds = z.coerce.number().int().min(0).max(32_503_680_000);
 
@@ -61,36 +62,39 @@ export type InventorySku = NonNullable<
   NonNullable<z.infer<typeof inventoryData>["inventory"]>[number]["skus"]
 >[number];
 
+/** Parts of one kind in a virtual bundle. */
+const partCountMax = 10_000;
+
+const orderLine = z.looseObject({
+  sku_id: id,
+  seller_sku: skuText.catch(null),
+  display_status: z.string().nullish().catch(null),
+  combined_listing_skus: z
+    .array(
+      z.looseObject({
+        sku_id: id,
+        sku_count: units.pipe(z.number().min(0).max(partCountMax)),
+        seller_sku: skuText.catch(null),
+      }),
+    )
+    .nullish(),
+});
+
+export type TiktokOrderLine = z.infer<typeof orderLine>;
+
 export const order = z.looseObject({
   id,
   status: z.string(),
   fulfillment_type: z.string().nullish(),
   create_time: unixSeconds,
   update_time: unixSeconds,
-  line_items: z
-    .array(
-      z.looseObject({
-        sku_id: id,
-        seller_sku: z.string().nullish(),
-        display_status: z.string().nullish(),
-        combined_listing_skus: z
-          .array(
-            z.looseObject({
-              sku_id: id,
-              sku_count: z.number().int().min(0).max(10_000),
-              seller_sku: z.string().nullish(),
-            }),
-          )
-          .nullish(),
-      }),
-    )
-    .nullish(),
+  line_items: z.array(lineOf(orderLine, "id")).nullish(),
 });
 export type TiktokOrder = z.infer<typeof order>;
 
 /** `data` of both order reads; only the search pages. */
 export const ordersData = z.looseObject({
-  orders: z.array(order).nullish(),
+  orders: readableOrders(order, "tiktok-shop").nullish(),
   next_page_token: z.string().nullish(),
 });
 
@@ -101,15 +105,20 @@ export const tokenData = z.looseObject({
   refresh_token: z.string().min(1),
 });
 
-/** A webhook delivery. FBT topics name the seller instead of the shop. */
+const idOrNull = id.nullish().catch(null);
+
+/**
+ * A webhook delivery. FBT topics name the seller instead of the shop. Each part is read by itself:
+ * whose it is must be found even where the rest is odd.
+ */
 export const webhookEvent = z.looseObject({
-  type: z.number().int(),
-  tts_notification_id: id.nullish(),
-  shop_id: id.nullish(),
-  seller_open_id: id.nullish(),
-  timestamp: unixSeconds.nullish(),
+  type: idOrNull,
+  tts_notification_id: idOrNull,
+  shop_id: idOrNull,
+  seller_open_id: idOrNull,
+  timestamp: unixSeconds.nullish().catch(null),
   data: z.unknown().optional(),
 });
 
-/** `data` of webhook type 1. */
-export const orderStatusData = z.looseObject({ order_id: id });
+/** The part of webhook type 1 that is acted on. */
+export const orderStatusEvent = z.looseObject({ data: z.looseObject({ order_id: id }) });

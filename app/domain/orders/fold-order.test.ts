@@ -294,6 +294,8 @@ describe("foldOrder", () => {
     [{ quantity: 0 }, "line 2: quantity 0 sells nothing"],
     [{ quantity: -3 }, "line 2: quantity -3 is not a whole number of units"],
     [{ quantity: 1.5 }, "line 2: quantity 1.5 is not a whole number of units"],
+    [{ quantity: 1_000_001 }, "line 2: 1000001 units are more than the 1000000 a line may have"],
+    [{ unreadable: "what it sells cannot be read" }, "line 2: what it sells cannot be read"],
     [{ quantity: Number.NaN }, "line 2: quantity NaN is not a whole number of units"],
   ])("a bad line %o is a problem in words; the other lines still apply", (change, problem) => {
     const fold = new Fold(plenty);

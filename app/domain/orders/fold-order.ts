@@ -1,6 +1,6 @@
 import type { Cause, MovementKind } from "../stock/movement.ts";
 import type { StockBook } from "../stock/stock-book.ts";
-import type { OrderLineSnapshot, OrderSnapshot } from "./order-snapshot.ts";
+import { lineUnitsMax, type OrderLineSnapshot, type OrderSnapshot } from "./order-snapshot.ts";
 import {
   unitsTaken,
   type Allocation,
@@ -52,8 +52,8 @@ export function foldOrder(
   const stale = snapshot.revision < before.revision;
   for (const wanted of snapshot.lines) {
     const state = lines.get(wanted.lineId);
-    // A stale snapshot may still bring a line nobody has told us about.
-    if (stale && state) continue;
+    // A stale snapshot may still bring a line nobody has told us about, or one that could not be read before.
+    if (stale && state?.problem === null) continue;
     lines.set(wanted.lineId, foldLine(state ?? newLine(wanted, context), wanted, line));
   }
   if (cancelled) {
@@ -130,7 +130,8 @@ function foldLine(
   if (context.snapshot.test) return { ...line, skuId, quantity: wanted.quantity, problem: null };
   const quantity = context.cancelled ? 0 : wanted.quantity;
   const settled = settle({ ...line, skuId, quantity, problem: null }, context, wanted);
-  return ship(settled, Math.min(wanted.shipped, unitsTaken(settled)), context);
+  const covered = coverShipped(settled, wanted, context);
+  return ship(covered, Math.min(wanted.shipped, unitsTaken(covered)), context);
 }
 
 function problemOf(
@@ -139,8 +140,12 @@ function problemOf(
   mustSell: boolean,
 ): string | null {
   const name = `line ${wanted.lineId}`;
+  if (wanted.unreadable !== undefined) return `${name}: ${wanted.unreadable}`;
   if (!Number.isSafeInteger(wanted.quantity) || wanted.quantity < 0) {
     return `${name}: quantity ${wanted.quantity} is not a whole number of units`;
+  }
+  if (wanted.quantity > lineUnitsMax) {
+    return `${name}: ${wanted.quantity} units are more than the ${lineUnitsMax} a line may have`;
   }
   if (mustSell && wanted.quantity === 0 && !wanted.withdrawn)
     return `${name}: quantity 0 sells nothing`;
@@ -209,6 +214,25 @@ function giveBack(
   }
   context.tally.count(context.tally.sold, skuId, -(units - left));
   return { ...line, allocations, oversold, revision };
+}
+
+/** Oversold units that were shipped after all came from somewhere: what is there is taken now. */
+function coverShipped(
+  line: OrderLineState,
+  wanted: OrderLineSnapshot,
+  context: LineContext,
+): OrderLineState {
+  const missing = Math.min(line.oversold, wanted.shipped - unitsTaken(line));
+  if (missing <= 0 || !line.skuId) return line;
+  const quiet = { ...context, tally: new Tally() };
+  const taken = take(
+    { ...line, oversold: line.oversold - missing },
+    line.skuId,
+    missing,
+    quiet,
+    wanted,
+  );
+  return unitsTaken(taken) === unitsTaken(line) ? line : taken;
 }
 
 function ship(line: OrderLineState, shipped: number, context: LineContext): OrderLineState {

@@ -27,6 +27,8 @@ export interface OrderLineSnapshot {
   readonly sku: string | null;
   /** Units ordered and still wanted: ordered − cancelled − removed. Integer; ≤ 0 on a live line is a dead letter. */
   readonly quantity: number;
+  /** Why the line cannot be read, in plain words; it then moves no stock and becomes a dead letter. */
+  readonly unreadable?: string;
   /** All units were cancelled or removed at the channel: a quantity of 0 is meant. */
   readonly withdrawn?: true;
   /** Units already handed to the buyer or carrier, of `quantity`. */
@@ -34,6 +36,9 @@ export interface OrderLineSnapshot {
   /** The merchant's location id at the channel that fulfils this line, when the channel says so. */
   readonly externalLocationId: string | null;
 }
+
+/** Units one line may want; more is a mistake of somebody's, and would not fit the ledger. */
+export const lineUnitsMax = 1_000_000;
 
 /** Lines one order may have before it is a dead letter. Shopify allows 500 (shopify.dev limits). */
 export const orderLinesMax = 1_000;

@@ -10,6 +10,7 @@ const listing = fc.record({
   available: fc.array(fc.nat(20), { maxLength: 2 }),
   safetyStock: fc.nat(5),
   writesToday: fc.nat(260),
+  lockedUntil: fc.constant(null),
   ackedAt: fc.option(
     fc.nat(120_000).map((agoMs) => new Date(now.getTime() - agoMs)),
     { nil: null },
@@ -27,7 +28,14 @@ const plain: RoundLimits = {
 };
 
 function shows(expected: number | null, available: number): PlannableListing {
-  return { expected, available: [available], safetyStock: 0, writesToday: 0, ackedAt: null };
+  return {
+    expected,
+    available: [available],
+    safetyStock: 0,
+    writesToday: 0,
+    ackedAt: null,
+    lockedUntil: null,
+  };
 }
 
 describe("planRound", () => {

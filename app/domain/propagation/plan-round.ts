@@ -8,12 +8,15 @@ export interface PlannableListing {
   readonly safetyStock: number;
   readonly writesToday: number;
   readonly ackedAt: Date | null;
+  /** After a refusal: when the channel may be asked again. */
+  readonly lockedUntil: Date | null;
 }
 
 export interface RoundLimits {
   /** Listings in one call. */
   readonly batchSizeMax: number;
   readonly perListingPerDayMax: number | undefined;
+  readonly quantityMax?: number | undefined;
   /** A channel that takes differences cannot be written while nothing is known of what it shows. */
   readonly mode: "absolute" | "difference";
   readonly now: Date;
@@ -42,7 +45,7 @@ export function planRound<T extends PlannableListing>(
   const deferred: { listing: T; afterMs: number }[] = [];
   const wanted: { listing: T; quantity: number; urgency: number }[] = [];
   for (const listing of listings) {
-    const quantity = sellable(listing);
+    const quantity = sellable({ ...listing, quantityMax: limits.quantityMax });
     if (!needsPush(listing.expected, quantity)) {
       inStep.push(listing);
     } else if (limits.mode === "difference" && listing.expected === null) {
@@ -59,7 +62,12 @@ export function planRound<T extends PlannableListing>(
   return { push: wanted.slice(0, limits.batchSizeMax), inStep, deferred, unread };
 }
 
+/** A wait this long was named by the channel (a lock, a daily limit); our own back-off yields to news. */
+const namedWaitMsMin = 60_000;
+
 function delayMs(listing: PlannableListing, wanted: number, limits: RoundLimits): number {
+  const lockedMs = (listing.lockedUntil?.getTime() ?? 0) - limits.now.getTime();
+  if (lockedMs >= namedWaitMsMin) return lockedMs;
   if (limits.perListingPerDayMax === undefined) return 0;
   return writeDelayMs({
     usedToday: listing.writesToday,

@@ -3,15 +3,14 @@ export interface SellableInput {
   readonly available: readonly number[];
   /** Units kept back from every channel. */
   readonly safetyStock: number;
+  /** The most the channel shows; left out, it shows any number. */
+  readonly quantityMax?: number | undefined;
 }
 
-/** Highest quantity shown anywhere; TikTok Shop documents 99,999 (specs/tiktok update-inventory). */
-export const sellableMax = 99_999;
-
-/** What one listing should show now: pooled over its locations, less the safety stock, 0 to {@link sellableMax}. */
+/** What one listing should show now: pooled over its locations, less the safety stock, between 0 and the channel's most. */
 export function sellable(input: SellableInput): number {
   const pool = input.available.reduce((sum, units) => sum + Math.max(0, units), 0);
-  return Math.min(sellableMax, Math.max(0, pool - input.safetyStock));
+  return Math.min(input.quantityMax ?? Infinity, Math.max(0, pool - input.safetyStock));
 }
 
 /**

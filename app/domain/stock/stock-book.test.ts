@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { level, movement, summed } from "#tests/support/stock.ts";
 import { available, levelKey } from "./level.ts";
 import { movementContent, movementKinds } from "./movement.ts";
-import { refusals, StockBook } from "./stock-book.ts";
+import { levelUnitsMax, refusals, StockBook } from "./stock-book.ts";
 
 const skus = ["s", "t"];
 const locations = ["a", "b"];
@@ -112,6 +112,8 @@ describe("StockBook", () => {
     ["not-whole", { onHandDelta: Number.NaN }],
     ["not-whole", { committedDelta: Number.MAX_SAFE_INTEGER }],
     ["not-whole", { onHandDelta: -1.5, committedDelta: -1.5 }],
+    ["too-large", { onHandDelta: levelUnitsMax }],
+    ["too-large", { onHandDelta: -11, committedDelta: levelUnitsMax }],
     ["on-hand-below-zero", { onHandDelta: -11 }],
     ["on-hand-below-zero", { onHandDelta: -11, committedDelta: -5 }],
     ["committed-below-zero", { committedDelta: -5 }],

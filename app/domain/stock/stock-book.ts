@@ -4,10 +4,13 @@ import type { Entry, Movement } from "./movement.ts";
 /** Why a movement was not applied; in order of precedence. */
 export const refusals = [
   "not-whole",
+  "too-large",
   "on-hand-below-zero",
   "committed-below-zero",
   "oversell",
 ] as const;
+/** Units a level may hold; the columns are 32-bit. */
+export const levelUnitsMax = 2_000_000_000;
 export type Refusal = (typeof refusals)[number];
 
 export type Applied =
@@ -83,6 +86,7 @@ function refuse(before: Level, after: Level): Refusal | null {
   if (!Number.isSafeInteger(after.onHand) || !Number.isSafeInteger(after.committed)) {
     return "not-whole";
   }
+  if (after.onHand > levelUnitsMax || after.committed > levelUnitsMax) return "too-large";
   if (after.onHand < 0) return "on-hand-below-zero";
   if (after.committed < 0) return "committed-below-zero";
   // A movement may not take available below 0.

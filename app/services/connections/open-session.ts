@@ -1,9 +1,11 @@
+import { ZodError } from "zod";
 import type { Channel, ChannelSession } from "#app/channels/contract.ts";
 import { createChannelHttp, type RateLimiter } from "#app/channels/http.ts";
 import { channelApp, channelById, rateFeedbackOf } from "#app/channels/registry.ts";
 import { db } from "#app/db/client.server.ts";
 import { correctBucket, takeTokens } from "#app/db/rate-bucket.repo.ts";
 import { logger } from "#app/lib/logger.ts";
+import { SealError } from "#app/lib/secret-box.ts";
 import { readSecrets, tokenSource } from "./token-source.ts";
 
 /** A connection that can be called. */
@@ -43,6 +45,9 @@ function feedbackOf(channelId: string) {
   return feedback ? { feedback } : {};
 }
 
+/** A connection whose settings or secrets cannot be used: it has to be connected again. */
+export class UnusableConnection extends Error {}
+
 async function bind(shopId: string, connectionId: string): Promise<OpenConnection> {
   const row = await db().connection.findUniqueOrThrow({
     where: { shopId_id: { shopId, id: connectionId } },
@@ -59,15 +64,36 @@ async function bind(shopId: string, connectionId: string): Promise<OpenConnectio
     now: () => new Date(),
     ...feedbackOf(channel.id),
   });
+  const { settings, secrets } = await readConfiguration(channel, row);
   const session = channel.open({
     shopDomain: shop.domain,
     accountId: row.accountId,
     app: channelApp(channel.id),
-    settings: channel.settings.parse(row.settings),
-    secrets: channel.secrets.parse(await readSecrets(row)),
+    settings,
+    secrets,
     http,
     tokens: tokenSource(row),
     now: () => new Date(),
   });
   return { channel, accountId: row.accountId, session };
+}
+
+async function readConfiguration(
+  channel: Channel,
+  row: Parameters<typeof readSecrets>[0] & { readonly settings: unknown },
+): Promise<{ readonly settings: unknown; readonly secrets: unknown }> {
+  try {
+    return {
+      settings: channel.settings.parse(row.settings),
+      secrets: channel.secrets.parse(await readSecrets(row)),
+    };
+  } catch (error) {
+    if (error instanceof ZodError || error instanceof SealError) {
+      throw new UnusableConnection(
+        `The settings of this connection cannot be used; connect ${channel.label} again.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
 }

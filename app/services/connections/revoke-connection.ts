@@ -2,6 +2,9 @@ import { db } from "#app/db/client.server.ts";
 import { logger } from "#app/lib/logger.ts";
 import { forgetShops } from "#app/services/shops/find-shop.ts";
 
+/** Why all connections of a shop pause that removed the app. */
+export const uninstalled = "uninstalled";
+
 /**
  * The merchant took our access away. A marketplace connection pauses until it is connected again; on Shopify the
  * shop has left, and its sessions go, unless it was installed again after the event happened.
@@ -27,9 +30,10 @@ export async function revokeConnection(input: {
     if (left.count === 0) return;
     await db().session.deleteMany({ where: { shop: connection.accountId } });
   }
-  await db().connection.update({
-    where: { shopId_id: { shopId, id: connectionId } },
-    data: { status: "paused", pausedReason: isShopify ? "uninstalled" : reason },
+  // A shop that left is served nowhere; a marketplace that revoked its own access, only there.
+  await db().connection.updateMany({
+    where: { shopId, status: "active", ...(isShopify ? {} : { id: connectionId }) },
+    data: { status: "paused", pausedReason: isShopify ? uninstalled : reason },
   });
   logger.warn({ shopId, connectionId, reason }, "a connection was revoked");
   forgetShops();

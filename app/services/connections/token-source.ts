@@ -22,6 +22,11 @@ interface TokenStore {
 
 /** What a process remembers of live tokens, by connection. */
 const remembered = new Map<string, HeldToken>();
+/**
+ * A refresh may wait for another process's and then takes its own time; a platform that rotated the refresh token
+ * must not find the transaction over that was to store it.
+ */
+const refreshMsMax = 60_000;
 /** Looks and refreshes under way in this process, by connection: whoever comes meanwhile waits for the same one. */
 const underWay = new Map<string, Promise<HeldToken>>();
 /**
@@ -71,7 +76,7 @@ export function tokenSource(connection: TokenHolder): TokenSource<unknown> {
       if (known && isAlive(known)) return known.accessToken;
       let look = underWay.get(connection.id);
       if (!look) {
-        look = inSlot(() => readOrRefresh(connection.id, store, refresh)).finally(() =>
+        look = readOrRefresh(connection.id, store, refresh).finally(() =>
           underWay.delete(connection.id),
         );
         underWay.set(connection.id, look);
@@ -93,16 +98,26 @@ async function readOrRefresh(
   store: TokenStore,
   refresh: (secrets: unknown) => Promise<FreshToken<unknown>>,
 ): Promise<HeldToken> {
-  const held = await inTransaction(async (tx) => {
+  const { held: known } = await store.read(db());
+  const held =
+    known && isAlive(known) ? known : await inSlot(() => refreshOnce(connectionId, store, refresh));
+  remembered.set(connectionId, held);
+  return held;
+}
+
+function refreshOnce(
+  connectionId: string,
+  store: TokenStore,
+  refresh: (secrets: unknown) => Promise<FreshToken<unknown>>,
+): Promise<HeldToken> {
+  return inTransaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connectionId}, 0))`;
     const { held: stored, secrets } = await store.read(tx);
     if (stored && isAlive(stored)) return stored;
     const fresh = await refresh(secrets);
     await store.write(tx, fresh);
     return { accessToken: fresh.accessToken, until: fresh.expiresAt };
-  });
-  remembered.set(connectionId, held);
-  return held;
+  }, refreshMsMax);
 }
 
 function isAlive(token: HeldToken): boolean {

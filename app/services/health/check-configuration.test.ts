@@ -25,3 +25,19 @@ it("is content with a usable environment, and passes other failures on", () => {
   };
   expect(() => configurationProblems([broken])).toThrow(TypeError);
 });
+
+it("says what is expected, with an example, and one line per variable", () => {
+  const shape = z.object({
+    DATABASE_URL: z.url(),
+    COUNT: z.coerce.number().int().min(1),
+    LEVEL: z.enum(["info", "warn"]),
+  });
+  const wrong = { DATABASE_URL: "x", COUNT: "-5", LEVEL: "loud" };
+  const other = z.object({ COUNT: z.coerce.number({ error: "in other words" }).min(10) });
+  expect(configurationProblems([parser(shape, wrong), parser(other, wrong)])).toEqual([
+    "DATABASE_URL: must be a whole address, such as postgresql://user:password@127.0.0.1:5432/lockstep",
+    "COUNT: must be 1 or more",
+    "LEVEL: must be one of: info, warn",
+  ]);
+  expect(z.config().customError).toBeUndefined();
+});

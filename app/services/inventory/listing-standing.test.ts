@@ -11,7 +11,7 @@ describe("listingStanding", () => {
     ["is being written", { writing: true }, "behind"],
     ["was refused", { lastError: "locked" }, "failed"],
     ["is paused, whatever else", { state: "paused", lastError: "locked" }, "resting"],
-    ["is below zero and should be zero", { believed: -2, expected: 0 }, "in-step"],
+    ["is below zero and should be zero", { believed: -2, expected: 0 }, "behind"],
   ] as const)("%s", (_name, facts, standing) => {
     expect(listingStanding({ ...listing, ...facts })).toBe(standing);
   });

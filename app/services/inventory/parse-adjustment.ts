@@ -3,9 +3,14 @@ import { adjustmentMax } from "#app/services/stock/adjust-stock.ts";
 
 const reasonLengthMax = 200;
 
+/** No NUL and no half of a character pair: PostgreSQL stores neither. */
+function isPlainText(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
 const adjustmentInput = z.strictObject({
   /** Left out: the location that orders are taken from first. */
-  locationId: z.uuid({ error: "Choose a location." }).optional(),
+  locationId: z.uuid({ error: "Choose a location." }).toLowerCase().optional(),
   delta: z
     .int({ error: "Give a whole number, such as 5 or -2." })
     .min(-adjustmentMax, { error: `At most ${adjustmentMax.toLocaleString("en")} at a time.` })
@@ -14,6 +19,7 @@ const adjustmentInput = z.strictObject({
   reason: z
     .string({ error: "Say why, in a few words." })
     .trim()
+    .refine(isPlainText, { error: "Contains characters that cannot be stored." })
     .min(1, { error: "Say why, in a few words." })
     .max(reasonLengthMax, { error: `At most ${String(reasonLengthMax)} characters.` })
     .default("no reason given"),

@@ -1,5 +1,4 @@
 import { db } from "#app/db/client.server.ts";
-import { sellableMax } from "#app/domain/propagation/sellable.ts";
 
 /** One connection's listings by standing (services/inventory/listing-standing.ts). */
 export interface ListingCounts {
@@ -21,9 +20,7 @@ export function readListingCounts(shopId: string): Promise<ListingCounts[]> {
     ), standing as (
       select l.connection_id, l.state, l.last_error is not null as failed,
              l.expected_qty is not null and l.inflight_push_id is null
-               and greatest(l.expected_qty, 0) = least(
-                 ${sellableMax}::int, greatest(coalesce(f.units, 0) - s.safety_stock, 0)
-               ) as settled
+               and l.expected_qty = greatest(coalesce(f.units, 0) - s.safety_stock, 0) as settled
       from listing l
       join sku s on s.shop_id = l.shop_id and s.id = l.sku_id
       left join free f on f.sku_id = l.sku_id and f.location_id is not distinct from l.location_id

@@ -14,6 +14,7 @@ import {
   type Lease,
 } from "#app/db/propagation.repo.ts";
 import { readUnanswered } from "#app/db/push.repo.ts";
+import { retryLostRace } from "#app/db/stock.repo.ts";
 import { planRound } from "#app/domain/propagation/plan-round.ts";
 import {
   breakerOutagesMax,
@@ -22,7 +23,11 @@ import {
 } from "#app/domain/propagation/retry-policy.ts";
 import { newId } from "#app/lib/ids.ts";
 import { logger } from "#app/lib/logger.ts";
-import { openSession, type OpenConnection } from "#app/services/connections/open-session.ts";
+import {
+  openSession,
+  UnusableConnection,
+  type OpenConnection,
+} from "#app/services/connections/open-session.ts";
 import { drain } from "#app/services/wake/wake.ts";
 import { pushBatch, settleUnanswered, type BatchResult, type PlannedPush } from "./push-batch.ts";
 import { readBack } from "./read-back.ts";
@@ -50,6 +55,9 @@ export async function propagateConnection(shopId: string, connectionId: string):
   } catch (error) {
     if (error instanceof ChannelFault && error.fault.kind === "revoked") {
       await pauseConnection(db(), lease, error.fault.message);
+    } else if (error instanceof UnusableConnection) {
+      logger.error({ err: error, shopId, connectionId }, "a connection cannot be opened");
+      await pauseConnection(db(), lease, error.message);
     } else if (error instanceof LeaseLost) {
       logger.info({ shopId, connectionId }, "another worker took over");
     } else {
@@ -86,6 +94,7 @@ async function pushRound(
   const plan = planRound(candidates, {
     batchSizeMax: probing ? 1 : limits.batchSizeMax,
     perListingPerDayMax: limits.perListingPerDayMax,
+    quantityMax: limits.quantityMax,
     mode: limits.mode,
     now: new Date(),
   });
@@ -93,7 +102,7 @@ async function pushRound(
   const pushes = plan.push.map(({ listing, quantity }) =>
     plannedPush(listing, { batchId, quantity, toSeq }),
   );
-  await settleRound(db(), lease, {
+  const settled = {
     toSeq,
     pushes,
     inStep: plan.inStep.map(({ listingId }) => listingId),
@@ -102,7 +111,8 @@ async function pushRound(
       return { listingId, dueSince, afterMs };
     }),
     unread: plan.unread.map(({ listingId }) => listingId),
-  });
+  };
+  await retryLostRace(() => settleRound(db(), lease, settled));
   if (pushes.length > 0) {
     return await afterPush(lease, state, await pushBatch(lease, connection, pushes));
   }

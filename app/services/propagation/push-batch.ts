@@ -8,6 +8,7 @@ import { db, inTransaction } from "#app/db/client.server.ts";
 import { buryAll, type NewDeadLetter } from "#app/db/dead-letter.repo.ts";
 import { pauseConnection, type Lease, type NewPush } from "#app/db/propagation.repo.ts";
 import { recordOutcomes, type PushOutcome } from "#app/db/push.repo.ts";
+import { retryLostRace } from "#app/db/stock.repo.ts";
 import type { Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry, isOutage } from "#app/domain/propagation/retry-policy.ts";
 import type { OpenConnection } from "#app/services/connections/open-session.ts";
@@ -18,6 +19,8 @@ export interface PlannedPush extends NewPush {
   readonly externalIds: Readonly<Record<string, string>>;
   readonly attempts: number;
   readonly dueSince: Date | null;
+  /** It was sent before, and nobody knows what became of it. */
+  readonly resent?: true;
 }
 
 /** How the channel took a batch. */
@@ -39,7 +42,7 @@ export async function pushBatch(
   pushes: readonly PlannedPush[],
 ): Promise<BatchResult> {
   const { channel } = connection;
-  const results = await send(connection, pushes);
+  const results = asOutage(await send(connection, pushes));
   const decided = pushes.map((push, index) => {
     const result = results[index] ?? missingResult(channel.label);
     return decideOutcome(push, result, channel.push.mode);
@@ -49,17 +52,32 @@ export async function pushBatch(
   const known = decided.flatMap(({ outcome, keepSending }) => (keepSending ? [] : [outcome]));
   const dead = letters(lease, pushes, decided);
   if (dead.length === 0 && pauses[0] === undefined) {
-    await recordOutcomes(db(), lease, channel.push.mode, known);
+    await retryLostRace(() => recordOutcomes(db(), lease, channel.push.mode, known));
   } else {
-    await inTransaction(async (tx) => {
-      await recordOutcomes(tx, lease, channel.push.mode, known);
-      await buryAll(tx, lease.shopId, dead);
-      if (pauses[0] !== undefined) await pauseConnection(tx, lease, pauses[0]);
-    });
+    await retryLostRace(() =>
+      inTransaction(async (tx) => {
+        await recordOutcomes(tx, lease, channel.push.mode, known);
+        await buryAll(tx, lease.shopId, dead);
+        if (pauses[0] !== undefined) await pauseConnection(tx, lease, pauses[0]);
+      }),
+    );
   }
   const faults = results.flatMap((result) => (result.ok ? [] : [result.fault]));
-  const outage = faults.length === results.length && faults.every(({ kind }) => isOutage(kind));
-  return { outage, paused: pauses.length > 0 };
+  // A batch that has to be sent again whole leaves the connection alone for a while, whatever the fault.
+  const stuck = decided.some(({ keepSending }) => keepSending);
+  const down = faults.length === results.length && faults.every(({ kind }) => isOutage(kind));
+  return { outage: down || stuck, paused: pauses.length > 0 };
+}
+
+/** This many listings that are all gone at once are a gateway's 404, not a merchant's doing. */
+const allGoneMin = 3;
+
+function asOutage(results: readonly WriteResult[]): readonly WriteResult[] {
+  const gone = results.every((result) => !result.ok && result.fault.kind === "unknown-listing");
+  if (!gone || results.length < allGoneMin) return results;
+  return results.map((result) =>
+    result.ok ? result : { ok: false, fault: { ...result.fault, kind: "unavailable" } },
+  );
 }
 
 async function send(
@@ -110,10 +128,24 @@ function decideOutcome(
   return { outcome: { ...untouched(push), ...acknowledged, attempts: 0 }, keepSending: false };
 }
 
+/**
+ * Faults after which nobody knows whether the write was done. A server error and an answer that fits no schema may
+ * hide a write; a fault that names its reason does not.
+ */
+function isAmbiguous(fault: Fault, push: PlannedPush, mode: "absolute" | "difference"): boolean {
+  if (fault.kind === "timeout" || fault.kind === "unexpected") return true;
+  // Believing nothing costs an absolute channel one write. Shopify's client tells what surely was not done.
+  if (fault.kind === "unavailable" && mode === "absolute") return true;
+  // What a repeat meets says nothing about the first try, unless it is an answer about this very listing.
+  return (
+    push.resent === true && !["rejected", "unknown-listing", "unsupported"].includes(fault.kind)
+  );
+}
+
 function decideFault(push: PlannedPush, fault: Fault, mode: "absolute" | "difference"): Decided {
   const retry = decideRetry(fault, push.attempts, Math.random());
   const counts = retry.action !== "again" || retry.counts;
-  const unknown = fault.kind === "timeout";
+  const unknown = isAmbiguous(fault, push, mode);
   const answer = fault.code ? `${fault.message} (${fault.code})` : fault.message;
   const outcome: PushOutcome = {
     ...untouched(push),
@@ -121,7 +153,7 @@ function decideFault(push: PlannedPush, fault: Fault, mode: "absolute" | "differ
     faultKind: fault.kind,
     answer,
     attempts: push.attempts + (counts ? 1 : 0),
-    readAfterMs: unknown ? lateLandingMs : null,
+    readAfterMs: fault.kind === "timeout" ? lateLandingMs : null,
   };
   const decided = { outcome, keepSending: unknown && mode === "difference" };
   switch (retry.action) {
@@ -131,7 +163,7 @@ function decideFault(push: PlannedPush, fault: Fault, mode: "absolute" | "differ
       // It stays due: the first thing to be written once the connection is back.
       return { ...decided, outcome: { ...outcome, retryAfterMs: 0 }, pause: fault.message };
     case "listing-missing":
-      return { ...decided, outcome: { ...outcome, state: "missing" } };
+      return { ...decided, outcome: { ...outcome, state: "missing" }, dead: answer };
     case "dead-letter":
       return { ...decided, dead: answer };
   }
@@ -194,7 +226,8 @@ export async function settleUnanswered(
   }
   const batches = Map.groupBy(unanswered, (push) => push.batchId);
   for (const batch of batches.values()) {
-    const result = await pushBatch(lease, connection, batch);
+    const again = batch.map((push) => ({ ...push, resent: true as const }));
+    const result = await pushBatch(lease, connection, again);
     if (result.outage || result.paused) return result;
   }
   return { outage: false, paused: false };

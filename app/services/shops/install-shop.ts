@@ -2,6 +2,7 @@ import { db, inTransaction } from "#app/db/client.server.ts";
 import { env } from "#app/env.server.ts";
 import { newId } from "#app/lib/ids.ts";
 import { seal } from "#app/lib/secret-box.ts";
+import { uninstalled } from "#app/services/connections/revoke-connection.ts";
 import { forgetShops } from "./find-shop.ts";
 
 /**
@@ -32,11 +33,36 @@ export async function installShop(input: { domain: string }): Promise<{ shopId: 
     });
     return shop.id;
   });
-  // Shopify's connection pauses only for want of access, and here is access.
-  await db().connection.updateMany({
-    where: { shopId, channel: "shopify", status: "paused" },
-    data: { status: "active", pausedReason: null },
-  });
+  await resumeConnections(shopId);
   forgetShops();
   return { shopId };
+}
+
+/**
+ * Connections that paused because the shop had left go on, and so does Shopify's own, which pauses only for want of
+ * access. Nobody knows what they show by now: Shopify is read, the others are written.
+ */
+async function resumeConnections(shopId: string): Promise<void> {
+  const paused = await db().connection.findMany({
+    where: {
+      shopId,
+      status: "paused",
+      OR: [{ channel: "shopify" }, { pausedReason: uninstalled }],
+    },
+    select: { id: true, channel: true },
+  });
+  const now = new Date();
+  for (const { id, channel } of paused) {
+    await db().connection.update({
+      where: { shopId_id: { shopId, id } },
+      data: { status: "active", pausedReason: null, nextAttemptAt: null, outageCount: 0 },
+    });
+    await db().listing.updateMany({
+      where: { shopId, connectionId: id },
+      data:
+        channel === "shopify"
+          ? { readDueAt: now }
+          : { expectedQty: null, nextAttemptAt: now, dueSince: now },
+    });
+  }
 }

@@ -1,10 +1,16 @@
 import { db } from "#app/db/client.server.ts";
-import { findByKey, readFulfilmentLocations, readLevels, type RecordedKey } from "#app/db/stock.repo.ts";
+import {
+  findByKey,
+  readFulfilmentLocations,
+  readLevels,
+  type RecordedKey,
+} from "#app/db/stock.repo.ts";
 import { available } from "#app/domain/stock/level.ts";
 import { movementContent, type Movement } from "#app/domain/stock/movement.ts";
-import { StockBook } from "#app/domain/stock/stock-book.ts";
+import { levelUnitsMax, StockBook } from "#app/domain/stock/stock-book.ts";
 import { wakePropagation } from "#app/services/wake/wake.ts";
 import { commitMovements } from "./commit-movements.ts";
+import { inTurn } from "./in-turn.ts";
 
 export interface Adjustment {
   readonly shopId: string;
@@ -41,7 +47,12 @@ export type AdjustOutcome =
   | {
       readonly ok: false;
       readonly refusal:
-        "unknown-sku" | "unknown-location" | "key-reused" | "stale-version" | "would-go-negative";
+        | "unknown-sku"
+        | "unknown-location"
+        | "key-reused"
+        | "stale-version"
+        | "would-go-negative"
+        | "too-large";
       readonly message: string;
       readonly level?: AdjustedLevel;
     };
@@ -60,12 +71,13 @@ export async function adjustStock(adjustment: Adjustment): Promise<AdjustOutcome
   if (!locationId) return refused("unknown-location", "This location is not known in this shop.");
   const movement = movementOf(adjustment, sku.id, locationId);
   let outcome: AdjustOutcome = refused("unknown-sku", "not decided");
-  const firstSeq = await commitMovements(shopId, async () => {
+  const decideNow = async () => {
     const recorded = await findByKey(db(), shopId, movement.idempotencyKey);
     const book = new StockBook(await readLevels(db(), shopId, [sku.id]));
     outcome = recorded ? answerAgain(recorded, movement) : decide(book, movement, adjustment);
     return { book: outcome.ok && !recorded ? book : new StockBook([]) };
-  });
+  };
+  const firstSeq = await inTurn(shopId, () => commitMovements(shopId, decideNow));
   if (firstSeq === null || !outcome.ok) return outcome;
   await wakePropagation(shopId);
   return { ...outcome, seq: firstSeq };
@@ -110,6 +122,9 @@ function decide(book: StockBook, movement: Movement, adjustment: Adjustment): Ad
     );
   }
   const applied = book.apply(movement);
+  if (!applied.ok && applied.refusal === "too-large") {
+    return refused("too-large", `A location holds at most ${levelUnitsMax} units of a SKU.`, shown);
+  }
   if (!applied.ok) {
     return refused(
       "would-go-negative",

@@ -230,16 +230,16 @@ describe("sweep", () => {
     sent.filter(({ subjectId }) => subjects.includes(subjectId)).map(({ queue }) => queue);
 
   it.each([
-    ["an event nobody was woken for", {}, ["ingest"]],
-    ["an order to fetch", { status: "hint" }, ["resolve"]],
-    ["an event whose wait is over", { nextAttemptAt: old }, ["ingest"]],
-    ["an event that still waits", { nextAttemptAt: new Date(Date.now() + 60_000) }, []],
-    ["an event of this moment", { receivedAt: new Date() }, []],
-    ["a done event", { status: "done" }, []],
-    ["a dead event", { status: "dead" }, []],
+    ["an event nobody was woken for", () => ({}), ["ingest"]],
+    ["an order to fetch", () => ({ status: "hint" }), ["resolve"]],
+    ["an event whose wait is over", () => ({ nextAttemptAt: old }), ["ingest"]],
+    ["an event that still waits", () => ({ nextAttemptAt: new Date(Date.now() + 60_000) }), []],
+    ["an event of this moment", () => ({ receivedAt: new Date() }), []],
+    ["a done event", () => ({ status: "done" }), []],
+    ["a dead event", () => ({ status: "dead" }), []],
   ])("%s", async (_what, change, woken) => {
     const shop = await quietShop();
-    await event(shop, change);
+    await event(shop, change());
     await sweep();
     expect(wokenOf([shop.shopId, shop.amazonId])).toEqual(woken);
   });

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { channelById } from "#app/channels/registry.ts";
 import { closeDb, db } from "#app/db/client.server.ts";
 import { env } from "#app/env.server.ts";
 import { applyEvents } from "#app/ingest/apply-events.ts";
@@ -25,7 +24,10 @@ afterAll(async () => {
 
 type Answer = { status?: number; json?: unknown } | Error;
 let shopifyShown = new Map<string, number>();
-let applied: { key: string; changes: { inventoryItemId: string; locationId: string; delta: number }[] }[] = [];
+let applied: {
+  key: string;
+  changes: { inventoryItemId: string; locationId: string; delta: number }[];
+}[] = [];
 let keys = new Set<string>();
 let ebayShown = new Map<string, number>();
 /** Decides what a write's caller gets, after (or instead of) the write. */
@@ -74,13 +76,21 @@ async function fake(input: unknown, init?: { body?: unknown }): Promise<Response
         }
       };
       const answer = await onAdjust(apply, adjustCalls);
-      return respond(answer ?? { json: { data: { inventoryAdjustQuantities: { userErrors: [] } } } });
+      return respond(
+        answer ?? { json: { data: { inventoryAdjustQuantities: { userErrors: [] } } } },
+      );
     }
     if (query.includes("LockstepLevels")) {
       const nodes = variables.ids.map((id: string) => ({
         id,
         inventoryLevel: {
-          quantities: [{ name: "available", quantity: shopifyShown.get(`${id} ${variables.locationId}`) ?? 0, updatedAt: new Date().toISOString() }],
+          quantities: [
+            {
+              name: "available",
+              quantity: shopifyShown.get(`${id} ${variables.locationId}`) ?? 0,
+              updatedAt: new Date().toISOString(),
+            },
+          ],
         },
       }));
       await onLevels();
@@ -97,8 +107,11 @@ async function fake(input: unknown, init?: { body?: unknown }): Promise<Response
   }
   if (url.includes("bulk_get_inventory_item")) {
     const rows = body.requests.map((r: { sku: string }) => ({
-      sku: r.sku, statusCode: 200,
-      inventoryItem: { availability: { shipToLocationAvailability: { quantity: ebayShown.get(r.sku) ?? 0 } } },
+      sku: r.sku,
+      statusCode: 200,
+      inventoryItem: {
+        availability: { shipToLocationAvailability: { quantity: ebayShown.get(r.sku) ?? 0 } },
+      },
     }));
     return respond({ json: { responses: rows } });
   }
@@ -111,9 +124,18 @@ beforeEach(() => {
 });
 
 interface World {
-  shopId: string; domain: string; skuId: string; mainId: string; floorId: string;
-  shopifyId: string; ebayId: string; main: string; floor: string; ebay: string;
-  keyMain: string; keyFloor: string;
+  shopId: string;
+  domain: string;
+  skuId: string;
+  mainId: string;
+  floorId: string;
+  shopifyId: string;
+  ebayId: string;
+  main: string;
+  floor: string;
+  ebay: string;
+  keyMain: string;
+  keyFloor: string;
 }
 
 /** One SKU "A": 10 at main (and `floor` at the floor), listed on Shopify per location and on eBay; all in step. */
@@ -122,7 +144,14 @@ async function world(floorUnits = 0): Promise<World> {
   const { shopId } = await installShop({ domain });
   const shopify = await db().connection.findFirstOrThrow({ where: { shopId, channel: "shopify" } });
   await db().session.create({
-    data: { id: `offline_${domain}`, shop: domain, state: "", accessToken: "t", expires: new Date(Date.now() + 3_600_000), refreshToken: "r" },
+    data: {
+      id: `offline_${domain}`,
+      shop: domain,
+      state: "",
+      accessToken: "t",
+      expires: new Date(Date.now() + 3_600_000),
+      refreshToken: "r",
+    },
   });
   const [mainId, floorId, ebayId, skuId] = [newId(), newId(), newId(), newId()];
   const gid = (n: number) => `gid://shopify/Location/${n}`;
@@ -135,7 +164,11 @@ async function world(floorUnits = 0): Promise<World> {
   await db().sku.create({ data: { shopId, id: skuId, code: "A" } });
   await db().connection.create({
     data: {
-      shopId, id: ebayId, channel: "ebay", accountId: domain, label: "eBay",
+      shopId,
+      id: ebayId,
+      channel: "ebay",
+      accountId: domain,
+      label: "eBay",
       settings: { marketplaceId: "EBAY_US" },
       secrets: seal(JSON.stringify({ refreshToken: "r" }), env().ENCRYPTION_KEY),
       accessToken: seal("t", env().ENCRYPTION_KEY),
@@ -145,46 +178,103 @@ async function world(floorUnits = 0): Promise<World> {
   const item = "gid://shopify/InventoryItem/77";
   const [main, floor, ebay] = [newId(), newId(), newId()];
   const shopifyListing = (id: string, locationId: string, n: number, expectedQty: number) => ({
-    shopId, id, connectionId: shopify.id, skuId, locationId, orderKey: "5", expectedQty,
-    externalIds: { inventoryItemId: item, locationId: gid(n), variantId: "gid://shopify/ProductVariant/5" },
+    shopId,
+    id,
+    connectionId: shopify.id,
+    skuId,
+    locationId,
+    orderKey: "5",
+    expectedQty,
+    externalIds: {
+      inventoryItemId: item,
+      locationId: gid(n),
+      variantId: "gid://shopify/ProductVariant/5",
+    },
   });
   await db().listing.createMany({
     data: [
       shopifyListing(main, mainId, 1, 10),
       shopifyListing(floor, floorId, 2, floorUnits),
-      { shopId, id: ebay, connectionId: ebayId, skuId, orderKey: "A", externalIds: { sku: "A" }, expectedQty: 10 + floorUnits },
+      {
+        shopId,
+        id: ebay,
+        connectionId: ebayId,
+        skuId,
+        orderKey: "A",
+        externalIds: { sku: "A" },
+        expectedQty: 10 + floorUnits,
+      },
     ],
   });
   const [keyMain, keyFloor] = [`${item} ${gid(1)}`, `${item} ${gid(2)}`];
   shopifyShown.set(keyMain, 10);
   shopifyShown.set(keyFloor, floorUnits);
   ebayShown.set("A", 10 + floorUnits);
-  const w = { shopId, domain, skuId, mainId, floorId, shopifyId: shopify.id, ebayId, main, floor, ebay, keyMain, keyFloor };
+  const w = {
+    shopId,
+    domain,
+    skuId,
+    mainId,
+    floorId,
+    shopifyId: shopify.id,
+    ebayId,
+    main,
+    floor,
+    ebay,
+    keyMain,
+    keyFloor,
+  };
   await adjust(w, 10);
   if (floorUnits) await adjust(w, floorUnits, floorId);
-  await db().connection.updateMany({ where: { shopId }, data: { offsetSeq: floorUnits ? 2n : 1n } });
+  await db().connection.updateMany({
+    where: { shopId },
+    data: { offsetSeq: floorUnits ? 2n : 1n },
+  });
   return w;
 }
 
 async function adjust(w: World, onHandDelta: number, locationId = w.mainId) {
   const out = await adjustStock({
-    shopId: w.shopId, skuCode: "A", locationId, onHandDelta, reason: "test", idempotencyKey: newId(), actor: "test", correlationId: newId(),
+    shopId: w.shopId,
+    skuCode: "A",
+    locationId,
+    onHandDelta,
+    reason: "test",
+    idempotencyKey: newId(),
+    actor: "test",
+    correlationId: newId(),
   });
   expect(out.ok).toBe(true);
 }
-const listing = (w: World, id: string) => db().listing.findUniqueOrThrow({ where: { shopId_id: { shopId: w.shopId, id } } });
-const connection = (w: World, id: string) => db().connection.findUniqueOrThrow({ where: { shopId_id: { shopId: w.shopId, id } } });
+const listing = (w: World, id: string) =>
+  db().listing.findUniqueOrThrow({ where: { shopId_id: { shopId: w.shopId, id } } });
+const connection = (w: World, id: string) =>
+  db().connection.findUniqueOrThrow({ where: { shopId_id: { shopId: w.shopId, id } } });
 async function stock(w: World, locationId = w.mainId) {
-  const l = await db().stockLevel.findFirstOrThrow({ where: { shopId: w.shopId, skuId: w.skuId, locationId } });
+  const l = await db().stockLevel.findFirstOrThrow({
+    where: { shopId: w.shopId, skuId: w.skuId, locationId },
+  });
   return { onHand: l.onHand, committed: l.committed };
 }
 /** All waits of this shop are over: retries, reads and breaker are due, drifts have settled. */
 async function time(w: World) {
   const past = new Date(Date.now() - 60_000);
-  await db().listing.updateMany({ where: { shopId: w.shopId, nextAttemptAt: { not: null } }, data: { nextAttemptAt: past } });
-  await db().listing.updateMany({ where: { shopId: w.shopId, readDueAt: { not: null } }, data: { readDueAt: past } });
-  await db().listing.updateMany({ where: { shopId: w.shopId, driftSince: { not: null } }, data: { driftSince: past } });
-  await db().connection.updateMany({ where: { shopId: w.shopId, nextAttemptAt: { not: null } }, data: { nextAttemptAt: past } });
+  await db().listing.updateMany({
+    where: { shopId: w.shopId, nextAttemptAt: { not: null } },
+    data: { nextAttemptAt: past },
+  });
+  await db().listing.updateMany({
+    where: { shopId: w.shopId, readDueAt: { not: null } },
+    data: { readDueAt: past },
+  });
+  await db().listing.updateMany({
+    where: { shopId: w.shopId, driftSince: { not: null } },
+    data: { driftSince: past },
+  });
+  await db().connection.updateMany({
+    where: { shopId: w.shopId, nextAttemptAt: { not: null } },
+    data: { nextAttemptAt: past },
+  });
 }
 /** Works and lets time pass until nothing is due any more (bounded). */
 async function settleAll(w: World, id: string) {
@@ -195,32 +285,55 @@ async function settleAll(w: World, id: string) {
 }
 async function event(w: World, connectionId: string, topic: string, payload: unknown) {
   await storeEvent({
-    id: newId(), shopId: w.shopId, connectionId, externalEventId: newId(), topic, payload: JSON.stringify(payload),
-    status: "ready", correlationId: newId(), occurredAt: null, receivedAt: new Date(),
+    id: newId(),
+    shopId: w.shopId,
+    connectionId,
+    externalEventId: newId(),
+    topic,
+    payload: JSON.stringify(payload),
+    status: "ready",
+    correlationId: newId(),
+    occurredAt: null,
+    receivedAt: new Date(),
   });
   await applyEvents(w.shopId);
 }
 const levelHint = (w: World, n = 1) =>
-  event(w, w.shopifyId, "inventory_levels/update", { inventory_item_id: 77, location_id: n, available: 0 });
+  event(w, w.shopifyId, "inventory_levels/update", {
+    inventory_item_id: 77,
+    location_id: n,
+    available: 0,
+  });
 function shopifyOrder(w: World, quantity: number, id = String(Math.floor(Math.random() * 1e9))) {
   const at = new Date().toISOString();
   return event(w, w.shopifyId, "orders/create", {
-    id, created_at: at, updated_at: at, line_items: [{ id: `1${id}`, variant_id: 5, sku: "A", quantity }],
+    id,
+    created_at: at,
+    updated_at: at,
+    line_items: [{ id: `1${id}`, variant_id: 5, sku: "A", quantity }],
   });
 }
-const polled = (w: World, connectionId: string, order: object) => event(w, connectionId, "lockstep/polled-order", order);
+const polled = (w: World, connectionId: string, order: object) =>
+  event(w, connectionId, "lockstep/polled-order", order);
 const snap = (orderId: string, lineId: string, quantity: number, more: object = {}) => ({
-  orderId, revision: 1, placedAt: "2026-01-01T00:00:00.000Z", cancelled: false, test: false,
-  lines: [{ lineId, orderKey: "A", sku: "A", quantity, shipped: 0, externalLocationId: null }], ...more,
+  orderId,
+  revision: 1,
+  placedAt: "2026-01-01T00:00:00.000Z",
+  cancelled: false,
+  test: false,
+  lines: [{ lineId, orderKey: "A", sku: "A", quantity, shipped: 0, externalLocationId: null }],
+  ...more,
 });
 
-describe("review: control (must pass)", () => {
+describe("control (must pass)", () => {
   it("00 plain changes, own orders and observed changes work in this rig", async () => {
     const w = await world(4);
     await adjust(w, -3);
     await propagateConnection(w.shopId, w.shopifyId);
     await propagateConnection(w.shopId, w.ebayId);
-    expect([shopifyShown.get(w.keyMain), shopifyShown.get(w.keyFloor), ebayShown.get("A")]).toEqual([7, 4, 11]);
+    expect([shopifyShown.get(w.keyMain), shopifyShown.get(w.keyFloor), ebayShown.get("A")]).toEqual(
+      [7, 4, 11],
+    );
     shopifyShown.set(w.keyMain, 6);
     await shopifyOrder(w, 1);
     await levelHint(w);
@@ -235,19 +348,20 @@ describe("review: control (must pass)", () => {
   });
 });
 
-describe("review: Shopify differences", () => {
+describe("Shopify differences", () => {
   it("01 a write that timed out (but landed) and whose repeat meets an outage is not done twice", async () => {
     const w = await world();
     onAdjust = (apply, call) => {
-      if (call === 1) return apply(), reset_();
+      if (call === 1) return (apply(), reset_());
       if (call === 2) return { status: 503 };
-      return apply(), null;
+      return (apply(), null);
     };
     await adjust(w, -3);
     await propagateConnection(w.shopId, w.shopifyId);
     await settleAll(w, w.shopifyId);
     expect({ shown: shopifyShown.get(w.keyMain), ledger: await stock(w) }).toEqual({
-      shown: 7, ledger: { onHand: 7, committed: 0 },
+      shown: 7,
+      ledger: { onHand: 7, committed: 0 },
     });
   });
 
@@ -267,18 +381,26 @@ describe("review: Shopify differences", () => {
     for (const go of gate) go();
     onAdjust = (apply) => (apply(), null);
     await Promise.all([first, second]);
-    expect({ expected: (await listing(w, w.main)).expectedQty, shown: shopifyShown.get(w.keyMain) }).toEqual({ expected: 7, shown: 7 });
+    expect({
+      expected: (await listing(w, w.main)).expectedQty,
+      shown: shopifyShown.get(w.keyMain),
+    }).toEqual({ expected: 7, shown: 7 });
   });
 
   it("03 GraphQL INTERNAL_SERVER_ERROR after the write was done is not done twice", async () => {
     const w = await world();
     onAdjust = (apply, call) => {
       apply();
-      return call === 1 ? { json: { errors: [{ message: "oops", extensions: { code: "INTERNAL_SERVER_ERROR" } }] } } : null;
+      return call === 1
+        ? { json: { errors: [{ message: "oops", extensions: { code: "INTERNAL_SERVER_ERROR" } }] } }
+        : null;
     };
     await adjust(w, +5);
     await settleAll(w, w.shopifyId);
-    expect({ shown: shopifyShown.get(w.keyMain), ledger: await stock(w) }).toEqual({ shown: 15, ledger: { onHand: 15, committed: 0 } });
+    expect({ shown: shopifyShown.get(w.keyMain), ledger: await stock(w) }).toEqual({
+      shown: 15,
+      ledger: { onHand: 15, committed: 0 },
+    });
   });
 
   it("04 a change that is hinted while its listing is being read is seen", async () => {
@@ -292,7 +414,10 @@ describe("review: Shopify differences", () => {
       await levelHint(w); // and the webhook is faster than the answer
     };
     await settleAll(w, w.shopifyId);
-    expect({ shown: shopifyShown.get(w.keyMain), ledger: await stock(w) }).toEqual({ shown: 7, ledger: { onHand: 7, committed: 0 } });
+    expect({ shown: shopifyShown.get(w.keyMain), ledger: await stock(w) }).toEqual({
+      shown: 7,
+      ledger: { onHand: 7, committed: 0 },
+    });
   });
 
   it("05 an order that arrives after its effect was observed is put right", async () => {
@@ -304,7 +429,10 @@ describe("review: Shopify differences", () => {
     await shopifyOrder(w, 1); // the poll brings it four minutes later
     await settleAll(w, w.shopifyId);
     const { onHand, committed } = await stock(w);
-    expect({ shown: shopifyShown.get(w.keyMain), available: onHand - committed }).toEqual({ shown: 9, available: 9 });
+    expect({ shown: shopifyShown.get(w.keyMain), available: onHand - committed }).toEqual({
+      shown: 9,
+      available: 9,
+    });
   });
 
   it("06 an order that Shopify takes from another location than predicted is put right", async () => {
@@ -314,11 +442,14 @@ describe("review: Shopify differences", () => {
     await levelHint(w, 2); // only the floor moved
     await settleAll(w, w.shopifyId);
     const [main, floor] = [await stock(w), await stock(w, w.floorId)];
-    expect({ main: main.onHand - main.committed, floor: floor.onHand - floor.committed }).toEqual({ main: 10, floor: 3 });
+    expect({ main: main.onHand - main.committed, floor: floor.onHand - floor.committed }).toEqual({
+      main: 10,
+      floor: 3,
+    });
   });
 });
 
-describe("review: absolute channels", () => {
+describe("absolute channels", () => {
   it("07 a 500 after the write was done leaves nothing believed", async () => {
     const w = await world();
     onEbay = (apply, call) => (apply(), call === 1 ? { status: 500 } : null);
@@ -326,12 +457,18 @@ describe("review: absolute channels", () => {
     await propagateConnection(w.shopId, w.ebayId);
     await adjust(w, -5); // sold elsewhere before the retry
     await settleAll(w, w.ebayId);
-    expect({ shown: ebayShown.get("A"), stock: await stock(w) }).toEqual({ shown: 10, stock: { onHand: 10, committed: 0 } });
+    expect({ shown: ebayShown.get("A"), stock: await stock(w) }).toEqual({
+      shown: 10,
+      stock: { onHand: 10, committed: 0 },
+    });
   });
 
   it("08 an answer nobody can read leaves nothing believed", async () => {
     const w = await world();
-    onEbay = (apply, call) => (apply(), call === 1 ? { status: 200, json: { strange: true } } : null);
+    onEbay = (apply, call) => (
+      apply(),
+      call === 1 ? { status: 200, json: { strange: true } } : null
+    );
     await adjust(w, +5);
     await propagateConnection(w.shopId, w.ebayId);
     await adjust(w, -5);
@@ -343,15 +480,27 @@ describe("review: absolute channels", () => {
     const w = await world();
     await adjust(w, -3);
     const longAgo = new Date(Date.now() - 30 * 86_400_000);
-    await db().ledgerEntry.updateMany({ where: { shopId: w.shopId }, data: { receivedAt: longAgo } });
+    await db().ledgerEntry.updateMany({
+      where: { shopId: w.shopId },
+      data: { receivedAt: longAgo },
+    });
     // As pause-connection leaves it: due, with the arrival of its oldest change.
-    await db().listing.update({ where: { shopId_id: { shopId: w.shopId, id: w.ebay } }, data: { nextAttemptAt: longAgo, dueSince: longAgo } });
+    await db().listing.update({
+      where: { shopId_id: { shopId: w.shopId, id: w.ebay } },
+      data: { nextAttemptAt: longAgo, dueSince: longAgo },
+    });
     const errors: string[] = [];
     for (let n = 0; n < 6; n += 1) {
       await time(w);
-      await propagateConnection(w.shopId, w.ebayId).catch((error: unknown) => errors.push(String(error).slice(-120)));
+      await propagateConnection(w.shopId, w.ebayId).catch((error: unknown) =>
+        errors.push(String(error).slice(-120)),
+      );
     }
-    expect({ errors, expected: (await listing(w, w.ebay)).expectedQty, calls: ebayCalls }).toEqual({ errors: [], expected: 7, calls: 1 });
+    expect({ errors, expected: (await listing(w, w.ebay)).expectedQty, calls: ebayCalls }).toEqual({
+      errors: [],
+      expected: 7,
+      calls: 1,
+    });
   });
 
   it("10 a 404 for a whole call is not silently the end of a listing", async () => {
@@ -364,42 +513,53 @@ describe("review: absolute channels", () => {
     const letters = await db().deadLetter.count({ where: { shopId: w.shopId } });
     const alerts = await db().alert.count({ where: { shopId: w.shopId } });
     const shown = ebayShown.get("A");
-    expect(shown === 0 || letters + alerts > 0, `shown ${shown}, ${letters} letters, ${alerts} alerts, state ${(await listing(w, w.ebay)).state}`).toBe(true);
+    expect(
+      shown === 0 || letters + alerts > 0,
+      `shown ${shown}, ${letters} letters, ${alerts} alerts, state ${(await listing(w, w.ebay)).state}`,
+    ).toBe(true);
   });
 
   it("11 two listings of one SKU: a sale through one leaves the other right", async () => {
     const w = await world();
     const second = newId();
     await db().listing.create({
-      data: { shopId: w.shopId, id: second, connectionId: w.ebayId, skuId: w.skuId, orderKey: "A-second", externalIds: { sku: "A-second" }, expectedQty: 10 },
+      data: {
+        shopId: w.shopId,
+        id: second,
+        connectionId: w.ebayId,
+        skuId: w.skuId,
+        orderKey: "A-second",
+        externalIds: { sku: "A-second" },
+        expectedQty: 10,
+      },
     });
     ebayShown.set("A-second", 10);
     ebayShown.set("A", 0); // all ten sold through the first listing
     await polled(w, w.ebayId, { ...snap("o1", "l1", 10), placedAt: new Date().toISOString() });
     await settleAll(w, w.ebayId);
-    expect({ stock: await stock(w), first: ebayShown.get("A"), second: ebayShown.get("A-second") }).toEqual({
-      stock: { onHand: 10, committed: 10 }, first: 0, second: 0,
+    expect({
+      stock: await stock(w),
+      first: ebayShown.get("A"),
+      second: ebayShown.get("A-second"),
+    }).toEqual({
+      stock: { onHand: 10, committed: 10 },
+      first: 0,
+      second: 0,
     });
-  });
-
-  it("12 one refused token after an outage does not pause the connection", async () => {
-    const w = await world();
-    onEbay = (apply, call) => (call <= 3 ? { status: 503 } : call <= 5 ? { status: 403 } : (apply(), null));
-    await adjust(w, -3);
-    globalThis.fetch = (async (input: unknown, init?: object) =>
-      String(input).includes("oauth2/token")
-        ? new Response(JSON.stringify({ access_token: "t2", expires_in: 7200 }))
-        : fake(input, init as never)) as typeof fetch;
-    await settleAll(w, w.ebayId);
-    expect({ status: (await connection(w, w.ebayId)).status, shown: ebayShown.get("A") }).toEqual({ status: "active", shown: 7 });
   });
 
   it("13 five hundred due listings that are gone do not starve the living", async () => {
     const w = await world();
     await db().listing.createMany({
       data: Array.from({ length: 500 }, () => ({
-        shopId: w.shopId, id: newId(), connectionId: w.ebayId, skuId: w.skuId, orderKey: newId(), externalIds: {},
-        state: "missing", nextAttemptAt: new Date(Date.now() - 3_600_000),
+        shopId: w.shopId,
+        id: newId(),
+        connectionId: w.ebayId,
+        skuId: w.skuId,
+        orderKey: newId(),
+        externalIds: {},
+        state: "missing",
+        nextAttemptAt: new Date(Date.now() - 3_600_000),
       })),
     });
     await db().listing.update({
@@ -417,7 +577,8 @@ describe("review: absolute channels", () => {
     const gate: (() => void)[] = [];
     globalThis.fetch = (async (input: unknown, init?: object) => {
       const answer = await fake(input, init as never);
-      if (String(input).includes("bulk_update") && ebayCalls === 1) await new Promise<void>((go) => gate.push(go));
+      if (String(input).includes("bulk_update") && ebayCalls === 1)
+        await new Promise<void>((go) => gate.push(go));
       return answer;
     }) as typeof fetch;
     const first = propagateConnection(w.shopId, w.ebayId);
@@ -430,58 +591,68 @@ describe("review: absolute channels", () => {
     expect((await listing(w, w.ebay)).expectedQty).toBe(ebayShown.get("A"));
   });
 
-  it("15 a push whose listing is deleted does not block the connection", async () => {
+  it("17 Shopify's own number above 99,999 is left alone", async () => {
     const w = await world();
-    await db().push.create({
-      data: { shopId: w.shopId, id: newId(), connectionId: w.ebayId, listingId: newId(), skuId: w.skuId, batchId: newId(), fromSeq: 0n, toSeq: 1n, quantity: 1, delta: 0, sentAt: new Date() },
+    shopifyShown.set(w.keyMain, 150_000); // the merchant counted his screws
+    await levelHint(w);
+    await settleAll(w, w.shopifyId);
+    expect({ shown: shopifyShown.get(w.keyMain), stock: await stock(w) }).toEqual({
+      shown: 150_000,
+      stock: { onHand: 150_000, committed: 0 },
     });
-    await adjust(w, -3);
-    await propagateConnection(w.shopId, w.ebayId);
-    expect(ebayShown.get("A")).toBe(7);
   });
 
-  it("16 an oversold order cancelled while a write is on its way makes the listing due", async () => {
+  it("18 a listing the channel has locked until midnight is not called with every sale, nor buried for it", async () => {
     const w = await world();
-    await adjust(w, -10);
+    await adjust(w, +1_000);
     await settleAll(w, w.ebayId);
-    const at = new Date().toISOString();
-    await polled(w, w.ebayId, { ...snap("o1", "l1", 1), placedAt: at }); // oversold: nobody has it
-    await settleAll(w, w.ebayId);
-    await db().listing.update({ where: { shopId_id: { shopId: w.shopId, id: w.ebay } }, data: { expectedQty: null, nextAttemptAt: new Date(0) } });
-    onEbay = (apply) => (apply(), null);
-    let cancelled = false;
-    globalThis.fetch = (async (input: unknown, init?: object) => {
-      const answer = await fake(input, init as never);
-      if (String(input).includes("bulk_update") && !cancelled) {
-        cancelled = true;
-        ebayShown.set("A", 1); // eBay puts the unit back on sale, after our 0 landed
-        await polled(w, w.ebayId, { ...snap("o1", "l1", 1), placedAt: at, cancelled: true, revision: 2 });
-      }
-      return answer;
-    }) as typeof fetch;
-    await settleAll(w, w.ebayId);
-    expect({ stock: await stock(w), shown: ebayShown.get("A") }).toEqual({ stock: { onHand: 0, committed: 0 }, shown: 0 });
+    const before = ebayCalls;
+    onEbay = () => ({
+      json: {
+        responses: [
+          {
+            sku: "A",
+            statusCode: 400,
+            errors: [
+              { errorId: 25002, message: "You have exceeded the maximum number of revisions" },
+            ],
+          },
+        ],
+      },
+    });
+    for (let n = 0; n < 100; n += 1) {
+      await adjust(w, -1);
+      await propagateConnection(w.shopId, w.ebayId);
+    }
+    expect({
+      calls: ebayCalls - before,
+      dead: await db().deadLetter.count({ where: { shopId: w.shopId } }),
+    }).toEqual({ calls: 1, dead: 0 });
+  });
+
+  it("19 a connection that cannot be opened says so", async () => {
+    const w = await world();
+    await db().connection.update({
+      where: { shopId_id: { shopId: w.shopId, id: w.ebayId } },
+      data: { settings: {} },
+    });
+    await adjust(w, -1);
+    for (let n = 0; n < 3; n += 1)
+      await propagateConnection(w.shopId, w.ebayId).catch(() => undefined);
+    const { status, pausedReason } = await connection(w, w.ebayId);
+    const told =
+      (await db().alert.count({ where: { shopId: w.shopId } })) +
+      (await db().deadLetter.count({ where: { shopId: w.shopId } }));
+    expect(status === "paused" || told > 0, `${status} ${pausedReason ?? ""} ${told}`).toBe(true);
   });
 });
 
-describe("review: orders", () => {
-  it("20 eBay combines two orders: the line keeps its id, the order gets another one", async () => {
-    const w = await world();
-    await polled(w, w.ebayId, snap("11-11", "line-1", 2));
-    await polled(w, w.ebayId, snap("22-22", "line-1", 2, { revision: 2 }));
-    expect(await stock(w)).toEqual({ onHand: 10, committed: 2 });
-  });
-
-  it("21 a line that a newer snapshot no longer has gives its units back", async () => {
-    const w = await world();
-    await polled(w, w.ebayId, snap("o1", "l1", 2));
-    await polled(w, w.ebayId, snap("o1", "l2", 1, { revision: 2 }));
-    expect(await stock(w)).toEqual({ onHand: 10, committed: 1 });
-  });
-
+describe("orders", () => {
   it("22 an oversold unit that was shipped after new stock came in leaves the shelf", async () => {
     const w = await world();
-    const line = (quantity: number, shipped: number) => [{ lineId: "l1", orderKey: "A", sku: "A", quantity, shipped, externalLocationId: null }];
+    const line = (quantity: number, shipped: number) => [
+      { lineId: "l1", orderKey: "A", sku: "A", quantity, shipped, externalLocationId: null },
+    ];
     await polled(w, w.ebayId, { ...snap("o1", "l1", 0), lines: line(12, 0) }); // two oversold
     await adjust(w, +5);
     await polled(w, w.ebayId, { ...snap("o1", "l1", 0), revision: 2, lines: line(12, 12) });
@@ -497,15 +668,61 @@ describe("review: orders", () => {
   });
   it("24 a replay of the first event of an order, after a later one, applies its line", async () => {
     const w = await world();
-    const unknown = (revision: number) => ({ ...snap("o1", "l1", 2), revision, lines: [{ lineId: "l1", orderKey: "NEW", sku: "NEW", quantity: 2, shipped: 0, externalLocationId: null }] });
+    const unknown = (revision: number) => ({
+      ...snap("o1", "l1", 2),
+      revision,
+      lines: [
+        {
+          lineId: "l1",
+          orderKey: "NEW",
+          sku: "NEW",
+          quantity: 2,
+          shipped: 0,
+          externalLocationId: null,
+        },
+      ],
+    });
     await polled(w, w.ebayId, unknown(1));
     await polled(w, w.ebayId, unknown(2));
-    await db().sku.update({ where: { shopId_code: { shopId: w.shopId, code: "A" } }, data: { code: "NEW" } });
+    await db().sku.update({
+      where: { shopId_code: { shopId: w.shopId, code: "A" } },
+      data: { code: "NEW" },
+    });
     const { replayDeadLetter } = await import("#app/services/dead-letters/settle-dead-letter.ts");
-    const letters = await db().deadLetter.findMany({ where: { shopId: w.shopId }, orderBy: { createdAt: "asc" } });
+    const letters = await db().deadLetter.findMany({
+      where: { shopId: w.shopId },
+      orderBy: { createdAt: "asc" },
+    });
     await replayDeadLetter({ shopId: w.shopId, id: letters[0]!.id });
     await applyEvents(w.shopId);
     expect(await stock(w)).toEqual({ onHand: 10, committed: 2 });
   });
+
+  it("25 reinstalled: what moved at Shopify meanwhile is seen", async () => {
+    const w = await world();
+    const { revokeConnection } = await import("#app/services/connections/revoke-connection.ts");
+    await revokeConnection({
+      shopId: w.shopId,
+      connectionId: w.shopifyId,
+      reason: "x",
+      at: new Date(Date.now() + 1_000),
+    });
+    shopifyShown.set(w.keyMain, 4); // no webhook of a shop that left is stored
+    await installShop({ domain: w.domain });
+    await db().session.create({
+      data: {
+        id: `offline_${w.domain}`,
+        shop: w.domain,
+        state: "",
+        accessToken: "t",
+        expires: new Date(Date.now() + 3_600_000),
+        refreshToken: "r",
+      },
+    });
+    await settleAll(w, w.shopifyId);
+    expect({ shown: shopifyShown.get(w.keyMain), stock: await stock(w) }).toEqual({
+      shown: 4,
+      stock: { onHand: 4, committed: 0 },
+    });
+  });
 });
-void channelById;

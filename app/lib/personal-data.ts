@@ -1,0 +1,60 @@
+/**
+ * What stock does not need of a platform's message, by the names under which buyers' data travels in Shopify's orders
+ * (shopify.dev, protected customer data; reference/shopify.md 5.3). Removed at any depth, before anything is stored.
+ */
+const personalNames = new Set([
+  "addresses",
+  "billing_address",
+  "browser_ip",
+  "buyer_accepts_marketing",
+  "cart_token",
+  "checkout_token",
+  "client_details",
+  "contact_email",
+  "customer",
+  "customer_locale",
+  "default_address",
+  "email",
+  "first_name",
+  "landing_site",
+  "last_name",
+  "note",
+  "note_attributes",
+  "order_status_url",
+  "payment_details",
+  "payment_terms",
+  "phone",
+  "properties",
+  "receipt",
+  "referring_site",
+  "shipping_address",
+]);
+
+/** JSON.parse gives the digits as they stood there, and JSON.stringify writes them so: ids exceed 2^53. */
+interface RawJson {
+  rawJSON(text: string): unknown;
+}
+interface ReviverContext {
+  readonly source?: string;
+}
+
+/**
+ * The message without buyers' data; every other value stays as it was, numbers to the digit. Text that is not JSON is no
+ * message of a platform's and comes back as it is: somebody has to look at it.
+ */
+export function withoutPersonalData(json: string): string {
+  const { rawJSON } = JSON as unknown as RawJson;
+  const keep = (name: string, value: unknown, context?: ReviverContext): unknown => {
+    if (personalNames.has(name)) return undefined;
+    return typeof value === "number" && context?.source !== undefined
+      ? rawJSON(context.source)
+      : value;
+  };
+  try {
+    return (
+      JSON.stringify(JSON.parse(json, keep as (name: string, value: unknown) => unknown)) ?? json
+    );
+  } catch {
+    return json;
+  }
+}
