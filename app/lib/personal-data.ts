@@ -52,7 +52,7 @@ export function withoutPersonalData(json: string): string {
   };
   try {
     return (
-      JSON.stringify(JSON.parse(json, keep as (name: string, value: unknown) => unknown)) ?? json
+      JSON.stringify(JSON.parse(json, keep)) ?? json
     );
   } catch {
     return json;
