@@ -12,8 +12,8 @@ export interface ReadDueListing {
   readonly drift: { readonly quantity: number; readonly since: Date } | null;
 }
 
-/** SKUs read back at once. */
-const readSkusMax = 100;
+/** SKUs read back at once: while a reading is under way, no push goes out. */
+const readSkusMax = 25;
 
 /**
  * All listings of the SKUs of which one is due: they are judged together. SKUs with a write on its way wait: while one
