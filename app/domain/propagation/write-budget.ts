@@ -13,7 +13,7 @@ export const reservedShare = 0.1;
 /** A listing with at most this many units left is a last-unit update. */
 export const lastUnitsMax = 5;
 /** Past half of its quota a listing is written at most this often, unless it is down to its last units. */
-export const pacedWriteMs = 60_000;
+export const pacedWriteMs = 15_000;
 
 /**
  * How long a counted write has to wait, in ms: 0 = now, Infinity = not today. Channels that count
