@@ -11,7 +11,7 @@ describe("writeDelayMs", () => {
     ["a fresh day", 0, many, ago(0), 0],
     ["just under half", 124, many, ago(0), 0],
     ["half used, just written", 125, many, ago(0), pacedWriteMs],
-    ["half used, written 20 s ago", 125, many, ago(20_000), pacedWriteMs - 20_000],
+    ["half used, written 5 s ago", 125, many, ago(5_000), pacedWriteMs - 5_000],
     ["half used, written long ago", 125, many, ago(3_600_000), 0],
     ["half used, never written", 125, many, null, 0],
     ["half used, last units", 125, lastUnitsMax, ago(0), 0],
