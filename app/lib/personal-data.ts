@@ -51,9 +51,7 @@ export function withoutPersonalData(json: string): string {
       : value;
   };
   try {
-    return (
-      JSON.stringify(JSON.parse(json, keep)) ?? json
-    );
+    return JSON.stringify(JSON.parse(json, keep)) ?? json;
   } catch {
     return json;
   }
