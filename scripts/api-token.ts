@@ -1,8 +1,8 @@
 // npm run api-token: makes a token for the HTTP API of one shop and prints it, once.
 import { parseArgs } from "node:util";
-import { closeDb } from "#app/db/client.server.ts";
 import { createApiToken } from "#app/services/api-tokens/create-api-token.ts";
 import { findShop } from "#app/services/shops/find-shop.ts";
+import { fail, runCommandLine } from "./cli.ts";
 import { nothingRuns, useLocalStart } from "./local-start.ts";
 import { requireDatabase } from "./reachable.ts";
 
@@ -40,16 +40,4 @@ async function run(): Promise<number> {
   return 0;
 }
 
-function fail(text: string): number {
-  process.stderr.write(`${text.trimEnd()}\n`);
-  return 1;
-}
-
-run()
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    process.exitCode = fail(error instanceof Error ? error.message : String(error));
-  })
-  .finally(closeDb);
+runCommandLine(run);

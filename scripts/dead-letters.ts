@@ -1,6 +1,4 @@
 import { parseArgs } from "node:util";
-import { closeDb } from "#app/db/client.server.ts";
-import { closeQueues } from "#app/queue/connection.server.ts";
 import { listDeadLetters } from "#app/services/dead-letters/list-dead-letters.ts";
 import {
   discardDeadLetter,
@@ -8,6 +6,7 @@ import {
 } from "#app/services/dead-letters/settle-dead-letter.ts";
 import { findShop } from "#app/services/shops/find-shop.ts";
 import { requireDatabase } from "./reachable.ts";
+import { fail, runCommandLine } from "./cli.ts";
 import { nothingRuns, useLocalStart } from "./local-start.ts";
 
 const usage = `Dead letters: what stopped retrying by itself.
@@ -91,19 +90,4 @@ function say(done: boolean, text: string): number {
   return 0;
 }
 
-function fail(text: string): number {
-  process.stderr.write(`${text.trimEnd()}\n`);
-  return 1;
-}
-
-run()
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    process.exitCode = fail(error instanceof Error ? error.message : String(error));
-  })
-  .finally(async () => {
-    await closeQueues();
-    await closeDb();
-  });
+runCommandLine(run);
