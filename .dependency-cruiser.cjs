@@ -48,7 +48,7 @@ module.exports = {
     ),
     rule(
       "registry-lists-channels",
-      { path: "^(app|workers)/", pathNot: ["^app/channels/(registry[.]ts$|[^/]+/)", test] },
+      { path: "^(app|workers)/", pathNot: ["^app/channels/(found[.]generated[.]ts$|[^/]+/)", test] },
       { path: "^app/channels/[^/]+/" },
     ),
     rule(

@@ -20,7 +20,20 @@ const shapes = {
     sku: z.string(),
     quantity: z.number().int().min(1).max(orderQuantityMax).default(1),
   }),
-  cancel: z.strictObject({ channel, orderId: z.string() }),
+  cancel: z.strictObject({
+    channel,
+    orderId: z.string(),
+    /** Left out: the whole order. */
+    quantity: z.number().int().min(1).max(orderQuantityMax).optional(),
+  }),
+  returned: z.strictObject({
+    channel,
+    orderId: z.string(),
+    returnId: z.string().min(1).max(40),
+    quantity: z.number().int().min(1).max(orderQuantityMax),
+    state: z.enum(["requested", "received", "closed"]).default("requested"),
+  }),
+  expireTokens: z.strictObject({ channel }),
   shown: z.strictObject({
     channel,
     sku: z.string(),
@@ -65,8 +78,25 @@ export class Control {
   }
 
   cancel(cancel: z.input<typeof shapes.cancel>): { readonly cancelled: boolean } {
-    const { channel: id, orderId } = parse(shapes.cancel, cancel);
-    return { cancelled: this.#stand(id).platform.cancelOrder(orderId) };
+    const { channel: id, orderId, quantity } = parse(shapes.cancel, cancel);
+    const { platform } = this.#stand(id);
+    if (quantity === undefined) return { cancelled: platform.cancelOrder(orderId) };
+    return { cancelled: platform.cancelUnits?.(orderId, quantity) ?? false };
+  }
+
+  /** A buyer sends units back. */
+  putReturn(given: z.input<typeof shapes.returned>): { readonly accepted: boolean } {
+    const { channel: id, orderId, returnId, quantity, state } = parse(shapes.returned, given);
+    const returned = { returnId, units: quantity, state };
+    return { accepted: this.#stand(id).platform.putReturn?.(orderId, returned) ?? false };
+  }
+
+  /** Every access token handed out so far is expired from now on; refreshing works. */
+  expireTokens(given: z.input<typeof shapes.expireTokens>): { readonly expired: true } {
+    const stand = this.#stand(parse(shapes.expireTokens, given).channel);
+    // Tokens carry milliseconds: one issued in this very one is expired too.
+    stand.tokensValidFromMs = Date.now() + stand.faults.clockSkewMs + 1;
+    return { expired: true };
   }
 
   setShown(change: z.input<typeof shapes.shown>): { readonly shown: number | null } {
@@ -201,6 +231,8 @@ export function createControlHandler(
 const routes: Readonly<Record<string, (control: Control, request: SandboxRequest) => unknown>> = {
   "POST /orders": (control, request) => control.order(jsonOf(request)),
   "POST /orders/cancel": (control, request) => control.cancel(jsonOf(request)),
+  "POST /orders/return": (control, request) => control.putReturn(jsonOf(request)),
+  "POST /expire-tokens": (control, request) => control.expireTokens(jsonOf(request)),
   "POST /shown": (control, request) => control.setShown(jsonOf(request)),
   "GET /shown": (control, request) => control.shown(request.url.searchParams.getAll("sku")),
   "GET /orders": (control, request) => control.orders(sinceOf(request)),

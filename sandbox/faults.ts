@@ -3,6 +3,8 @@ import { z } from "zod";
 const share = z.number().min(0).max(1);
 /** Longest delay a fault may ask for. */
 const faultDelayMsMax = 60_000;
+/** Widest gap between two clocks that is played. */
+const clockSkewMsMax = 3_600_000;
 const delay = z.number().min(0).max(faultDelayMsMax);
 
 /** How a platform misbehaves. Shares are probabilities per event or request. */
@@ -29,6 +31,8 @@ export const faultSettingsShape = z.object({
   consentRevoked: z.boolean(),
   /** A write is answered at once and seen by buyers this much later (Amazon only). */
   visibleAfterMs: delay,
+  /** The platform's clock is ahead of ours by this much (behind where negative). */
+  clockSkewMs: z.number().min(-clockSkewMsMax).max(clockSkewMsMax),
   /** Multiplies the published rate limits. */
   rateLimitFactor: z.number().min(0.01).max(1_000_000),
 });
@@ -49,6 +53,7 @@ export function noFaults(latencyMs: number): FaultSettings {
     down: false,
     consentRevoked: false,
     visibleAfterMs: 0,
+    clockSkewMs: 0,
     rateLimitFactor: 1,
   };
 }

@@ -55,7 +55,9 @@ async function serve(
   }
   const world = options.world();
   if (prefix === "admin") {
-    await world.shopify.handleAdmin(request, response);
+    const admin = world.stands.get("shopify")?.platform.handleAdmin;
+    if (admin) await admin(request, response);
+    else answerJson(response, 404, { error: "There is no Shopify here." });
     return;
   }
   // The SQS client may drop the path of its queue address; its target header says where it belongs.
@@ -87,7 +89,7 @@ async function servePlatform(
   }
   if (errorShare > 0 && Math.random() < errorShare) {
     stand.errors += 1;
-    answerJson(response, 500, serverErrorOf(stand.platform.id));
+    answerJson(response, 500, stand.definition.serverError);
     return;
   }
   if (timeoutAfterWriteShare > 0 && Math.random() < timeoutAfterWriteShare) {
@@ -123,29 +125,6 @@ function answerUnavailable(response: ServerResponse): void {
   const page = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>";
   response.writeHead(503, { "content-type": "text/html", "content-length": page.length });
   response.end(page);
-}
-
-/** A server error in the platform's own words. */
-function serverErrorOf(platformId: string): unknown {
-  switch (platformId) {
-    case "amazon":
-      return { errors: [{ code: "InternalFailure", message: "Internal failure.", details: "" }] };
-    case "ebay":
-      return {
-        errors: [
-          {
-            errorId: 25001,
-            domain: "API_INVENTORY",
-            category: "APPLICATION",
-            message: "A system error has occurred.",
-          },
-        ],
-      };
-    case "tiktok-shop":
-      return { code: 36009003, message: "Internal error", request_id: "", data: {} };
-    default:
-      return { errors: "Internal Server Error" };
-  }
 }
 
 /** The whole body, or null when it is too large. */

@@ -1,4 +1,10 @@
-import type { BuyerOrder, OrderOutcome, SandboxPlatform } from "./channel.ts";
+import type {
+  BuyerOrder,
+  OrderOutcome,
+  SandboxParcel,
+  SandboxPlatform,
+  SandboxReturn,
+} from "./channel.ts";
 import type { SandboxContext } from "./context.ts";
 
 /** An order at a marketplace: one SKU, as our simulated buyers order. */
@@ -10,8 +16,18 @@ export interface ShelfOrder {
   readonly quantity: number;
   readonly placedAtMs: number;
   updatedAtMs: number;
+  /** The whole order. */
   cancelled: boolean;
+  /** Units that were cancelled, all of them where the order is. */
+  cancelledUnits: number;
+  /** What the seller reported as shipped. */
+  parcels: readonly SandboxParcel[];
+  returns: readonly SandboxReturn[];
 }
+
+/** The parts of an order that most orders lack; saved for those that have them. */
+type Extras = Pick<ShelfOrder, "cancelledUnits" | "parcels" | "returns">;
+const noExtras: Extras = { cancelledUnits: 0, parcels: [], returns: [] };
 
 export interface ShelfSnapshot {
   readonly serial: number;
@@ -24,6 +40,7 @@ export interface ShelfSnapshot {
     placedAtMs: number,
     updatedAtMs: number,
     cancelled: 0 | 1,
+    extras: Extras | undefined,
   ])[];
 }
 
@@ -93,6 +110,7 @@ export class Shelf {
       placedAtMs,
       updatedAtMs: placedAtMs,
       cancelled: false,
+      ...noExtras,
     };
     this.#remember(order);
     this.#context.recordOrder({ orderId: order.orderId, sku, quantity, placedAtMs });
@@ -102,23 +120,60 @@ export class Shelf {
 
   cancelOrder(orderId: string): boolean {
     const order = this.#orders.get(orderId);
+    return order !== undefined && this.cancelUnits(orderId, order.quantity - order.cancelledUnits);
+  }
+
+  /** A part of an order is cancelled; the last part cancels the order. Shipped units cannot be. */
+  cancelUnits(orderId: string, units: number): boolean {
+    const order = this.#orders.get(orderId);
     if (!order || order.cancelled) return false;
-    order.cancelled = true;
-    // A change is never at the same instant as the one before: the app orders changes by time.
+    const left = order.quantity - order.cancelledUnits - shippedUnits(order);
+    if (units < 1 || units > left) return false;
+    order.cancelledUnits += units;
+    order.cancelled = order.cancelledUnits === order.quantity;
+    this.#shown.set(order.sku, (this.#shown.get(order.sku) ?? 0) + units);
+    this.#commit(order.sku, -units);
+    this.#changed(order);
+    return true;
+  }
+
+  /** The seller reports a parcel. Not more units than are left to ship. */
+  ship(orderId: string, parcel: SandboxParcel): boolean {
+    const order = this.#orders.get(orderId);
+    if (!order || order.cancelled) return false;
+    const units = parcel.lines.reduce((sum, line) => sum + line.quantity, 0);
+    if (units < 1 || units > order.quantity - order.cancelledUnits - shippedUnits(order)) {
+      return false;
+    }
+    order.parcels = [...order.parcels, parcel];
+    this.#commit(order.sku, -units);
+    this.#changed(order);
+    return true;
+  }
+
+  /** A buyer sends units back, or they arrive: the same `returnId` again replaces what was said before. */
+  putReturn(orderId: string, returned: SandboxReturn): boolean {
+    const order = this.#orders.get(orderId);
+    if (!order) return false;
+    const others = order.returns.filter(({ returnId }) => returnId !== returned.returnId);
+    order.returns = [...others, returned];
+    this.#changed(order);
+    return true;
+  }
+
+  /** A change is never at the same instant as the one before: the app orders changes by time. */
+  #changed(order: ShelfOrder): void {
     order.updatedAtMs = Math.max(this.#context.now(), order.updatedAtMs + 1);
-    this.#shown.set(order.sku, (this.#shown.get(order.sku) ?? 0) + order.quantity);
-    this.#commit(order.sku, -order.quantity);
     this.#remember(order);
     this.#context.changed();
     this.#owner.announce(order);
-    return true;
   }
 
   find(orderId: string): ShelfOrder | undefined {
     return this.#orders.get(orderId);
   }
 
-  /** Units of the SKU in orders that are not cancelled. */
+  /** Units of the SKU in orders that are neither cancelled nor shipped. */
   committed(sku: string): number {
     return this.#committed.get(sku) ?? 0;
   }
@@ -149,7 +204,7 @@ export class Shelf {
     return {
       serial: this.#serial,
       shown: [...this.#shown],
-      orders: [...this.#orders.values()].map((order) => [
+      orders: [...this.#orders.values()].map((order): ShelfSnapshot["orders"][number] => [
         order.orderId,
         order.serial,
         order.sku,
@@ -157,6 +212,7 @@ export class Shelf {
         order.placedAtMs,
         order.updatedAtMs,
         order.cancelled ? 1 : 0,
+        hasExtras(order) ? extrasOf(order) : undefined,
       ]),
     };
   }
@@ -168,10 +224,10 @@ export class Shelf {
       if (this.#shown.has(sku)) this.#shown.set(sku, quantity);
     }
     for (const row of saved.orders) {
-      const [orderId, serial, sku, quantity, placedAtMs, updatedAtMs, flag] = row;
-      const cancelled = flag === 1;
-      if (!cancelled) this.#commit(sku, quantity);
-      const order = { orderId, serial, sku, quantity, placedAtMs, updatedAtMs, cancelled };
+      const [orderId, serial, sku, quantity, placedAtMs, updatedAtMs, flag, extras] = row;
+      const known = { orderId, serial, sku, quantity, placedAtMs, updatedAtMs };
+      const order: ShelfOrder = { ...known, cancelled: flag === 1, ...noExtras, ...extras };
+      this.#commit(sku, quantity - order.cancelledUnits - shippedUnits(order));
       this.#orders.set(orderId, order);
     }
     this.#changes = [...this.#orders.values()]
@@ -201,8 +257,14 @@ export class Shelf {
 /** The part of a platform that its shelf does alone. */
 export function buyersSide(
   shelf: Shelf,
-): Pick<SandboxPlatform, "placeOrder" | "cancelOrder" | "shown" | "setShown"> {
+): Pick<
+  SandboxPlatform,
+  "placeOrder" | "cancelOrder" | "cancelUnits" | "putReturn" | "shipments" | "shown" | "setShown"
+> {
   return {
+    cancelUnits: (orderId, units) => shelf.cancelUnits(orderId, units),
+    putReturn: (orderId, returned) => shelf.putReturn(orderId, returned),
+    shipments: (orderId) => shelf.find(orderId)?.parcels ?? [],
     placeOrder: (order) => shelf.placeOrder(order),
     cancelOrder: (orderId) => shelf.cancelOrder(orderId),
     shown: (sku) => shelf.shown(sku),
@@ -210,6 +272,22 @@ export function buyersSide(
       shelf.setShown(sku, quantity);
     },
   };
+}
+
+/** Units of an order that the seller reported as shipped. */
+export function shippedUnits({ parcels }: ShelfOrder): number {
+  return parcels.reduce(
+    (sum, parcel) => sum + parcel.lines.reduce((units, line) => units + line.quantity, 0),
+    0,
+  );
+}
+
+function hasExtras(order: ShelfOrder): boolean {
+  return order.cancelledUnits > 0 || order.parcels.length > 0 || order.returns.length > 0;
+}
+
+function extrasOf({ cancelledUnits, parcels, returns }: ShelfOrder): Extras {
+  return { cancelledUnits, parcels, returns };
 }
 
 function clockSerial(nowMs: number): number {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { demoAccounts, demoCatalogue, demoCredentials, type DemoSku } from "./catalogue.ts";
 import { startSandbox, type Sandbox } from "./start.ts";
-import { testSandboxConfig } from "./test-config.ts";
+import { testCredential, testSandboxConfig } from "./test-config.ts";
 import { tiktokRequestSignature, tiktokWebhookSignature } from "./tiktok-shop/signature.ts";
 
 interface Delivered {
@@ -61,7 +61,8 @@ async function call(path: string, init: RequestInit = {}): Promise<Answer> {
 }
 
 async function amazonToken(refreshToken: string = demoCredentials.amazon.refreshToken) {
-  const { clientId, clientSecret } = testSandboxConfig.amazon;
+  const clientId = testCredential("AMAZON_LWA_CLIENT_ID");
+  const clientSecret = testCredential("AMAZON_LWA_CLIENT_SECRET");
   return call("/amazon/lwa/auth/o2/token", {
     method: "POST",
     body: new URLSearchParams({
@@ -92,7 +93,8 @@ async function patchAmazon(token: string, quantity: unknown, code = sku.code): P
 }
 
 async function ebayToken(grant: Record<string, string>): Promise<string> {
-  const { clientId, clientSecret } = testSandboxConfig.ebay;
+  const clientId = testCredential("EBAY_CLIENT_ID");
+  const clientSecret = testCredential("EBAY_CLIENT_SECRET");
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString("base64");
   const { json } = await call("/ebay/identity/v1/oauth2/token", {
     method: "POST",
@@ -106,7 +108,8 @@ const ebayUserToken = () =>
   ebayToken({ grant_type: "refresh_token", refresh_token: demoCredentials.ebay.refreshToken });
 
 async function tiktokRefresh(refreshToken: string) {
-  const { appKey, appSecret } = testSandboxConfig.tiktok;
+  const appKey = testCredential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = testCredential("TIKTOK_SHOP_APP_SECRET");
   const query = new URLSearchParams({
     app_key: appKey,
     app_secret: appSecret,
@@ -121,7 +124,8 @@ async function tiktokRefresh(refreshToken: string) {
 }
 
 async function tiktokCall(method: "GET" | "POST", path: string, body = "", extra = {}) {
-  const { appKey, appSecret } = testSandboxConfig.tiktok;
+  const appKey = testCredential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = testCredential("TIKTOK_SHOP_APP_SECRET");
   const { data } = await tiktokRefresh(demoCredentials.tiktok.refreshToken);
   const query = new URLSearchParams({
     app_key: appKey,
@@ -278,7 +282,8 @@ test("TikTok Shop: signed calls, one line per unit, signed webhooks", async () =
     expect(delivered).toHaveLength(1);
   }, waited);
   const [event] = delivered;
-  const { appKey, appSecret } = testSandboxConfig.tiktok;
+  const appKey = testCredential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = testCredential("TIKTOK_SHOP_APP_SECRET");
   expect(event?.headers.authorization).toBe(
     tiktokWebhookSignature(appKey, appSecret, event?.body ?? ""),
   );

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { SandboxPlatform } from "./channel.ts";
-import type { SandboxConfig } from "./config.ts";
+import type { SandboxConfig } from "./context.ts";
 import { Control, createControlHandler } from "./control.ts";
 import { createSandboxServer } from "./server.ts";
 import { createStateFile, type SavedState } from "./state.ts";

@@ -1,18 +1,19 @@
-import type { SandboxConfig } from "./config.ts";
+import type { SandboxConfig } from "./context.ts";
+import { platformsFound } from "./found.generated.ts";
+
+/** What the tests' sandbox handed out under this name: 32 characters, as eBay's verification token needs. */
+export function testCredential(name: string): string {
+  return `test-${name.toLowerCase().replaceAll("_", "-")}-`.padEnd(32, "0");
+}
 
 /** Fixed credentials for tests that start a sandbox in their own process. They open nothing else. */
 export const testSandboxConfig: SandboxConfig = {
   appUrl: null,
-  shopify: { apiKey: "test-shopify-key", apiSecret: "test-shopify-secret" },
-  amazon: {
-    clientId: "amzn1.application-oa2-client.test",
-    clientSecret: "test-lwa-secret",
-    sqsAccessKeyId: "AKIATESTSANDBOX",
-    sqsSecretAccessKey: "test-sqs-secret",
-    sqsRegion: "us-east-1",
-  },
-  ebay: { clientId: "test-ebay-client", clientSecret: "test-ebay-secret" },
-  tiktok: { appKey: "testkey01", appSecret: "testsecret01" },
+  credentials: Object.fromEntries(
+    platformsFound.flatMap(({ credentials }) =>
+      credentials.map((name) => [name, testCredential(name)]),
+    ),
+  ),
   latencyMs: 0,
   skus: 8,
   stock: 60,

@@ -15,6 +15,8 @@ export function createAccessTokens(options: {
   readonly secret: string;
   readonly lifeMs: number;
   readonly now: () => number;
+  /** Tokens issued before this are expired, ms since the epoch. */
+  readonly validFromMs: () => number;
 }): AccessTokens {
   const prove = (content: string) =>
     createHmac("sha256", options.secret).update(`${options.kind}.${content}`).digest("base64url");
@@ -28,7 +30,8 @@ export function createAccessTokens(options: {
       const [content = "", proof = ""] = token.slice(options.prefix.length).split(".");
       if (!equalInConstantTime(proof, prove(content))) return "unknown";
       const issuedAtMs = parseInt(content.split("-", 1)[0] ?? "", 36);
-      return options.now() - issuedAtMs < options.lifeMs ? "valid" : "expired";
+      const alive = options.now() - issuedAtMs < options.lifeMs;
+      return alive && issuedAtMs >= options.validFromMs() ? "valid" : "expired";
     },
   };
 }

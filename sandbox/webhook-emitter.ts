@@ -3,7 +3,7 @@ import { planCopies, type FaultSettings } from "./faults.ts";
 
 /** One event on its way to the app. */
 export interface WebhookDelivery {
-  /** Below the app's address: "/webhooks/ebay". */
+  /** Below the app's address: "/webhooks/ebay"; or a whole loopback address that the app registered. */
   readonly path: string;
   readonly body: string;
   /** With the signature; content-type and content-length are added when missing. */
@@ -196,7 +196,7 @@ function deliver(
       return;
     }
     const call = request(
-      `${appUrl}${delivery.path}`,
+      addressOf(appUrl, delivery.path),
       {
         method: "POST",
         agent,
@@ -223,4 +223,11 @@ function deliver(
     });
     call.end(content.body);
   });
+}
+
+/** Nothing leaves this machine, whatever address was registered. */
+function addressOf(appUrl: string, path: string): string {
+  if (path.startsWith("/")) return `${appUrl}${path}`;
+  const { hostname } = new URL(path);
+  return ["127.0.0.1", "localhost", "[::1]"].includes(hostname) ? path : `${appUrl}/elsewhere`;
 }

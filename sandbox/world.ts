@@ -1,18 +1,16 @@
-import { createAmazonSandbox } from "./amazon/index.ts";
 import { demoCatalogue, type DemoCatalogue } from "./catalogue.ts";
 import type { SandboxPlatform, WriteRecord } from "./channel.ts";
-import type { SandboxConfig } from "./config.ts";
-import type { RecordedOrder, SandboxContext } from "./context.ts";
-import { createEbaySandbox } from "./ebay/index.ts";
+import type { RecordedOrder, SandboxConfig } from "./context.ts";
 import { noFaults, type FaultSettings } from "./faults.ts";
+import { platformsFound } from "./found.generated.ts";
 import { createRateLimiter, type RateLimiter } from "./rate-limit.ts";
+import type { PlatformDefinition } from "./platform.ts";
 import { createRing, type Ring } from "./ring.ts";
-import { createShopifySandbox } from "./shopify/index.ts";
-import { createTiktokShopSandbox } from "./tiktok-shop/index.ts";
-import { createWebhookEmitter, type RetryLadder, type WebhookEmitter } from "./webhook-emitter.ts";
+import { createWebhookEmitter, type WebhookEmitter } from "./webhook-emitter.ts";
 
 /** A platform with what the server and the control API need around it. */
 export interface Stand {
+  readonly definition: PlatformDefinition;
   readonly platform: SandboxPlatform;
   readonly emitter: WebhookEmitter;
   readonly limiter: RateLimiter;
@@ -23,6 +21,8 @@ export interface Stand {
   errors: number;
   /** Writes since the world began: the server uses it to know whether a request wrote something. */
   writes: number;
+  /** Access tokens issued before this are expired; ms since the epoch. */
+  tokensValidFromMs: number;
 }
 
 export type LoggedOrder = RecordedOrder & { readonly channel: string };
@@ -31,8 +31,6 @@ export type LoggedOrder = RecordedOrder & { readonly channel: string };
 export interface World {
   readonly catalogue: DemoCatalogue;
   readonly stands: ReadonlyMap<string, Stand>;
-  /** Also serves its admin pages (mounted at /admin). */
-  readonly shopify: ReturnType<typeof createShopifySandbox>;
   readonly orders: Ring<LoggedOrder>;
   readonly writes: Ring<WriteRecord>;
   stop(): void;
@@ -40,22 +38,6 @@ export interface World {
 
 /** Writes and orders the control API can still list. */
 const logLengthMax = 200_000;
-
-/**
- * The platforms' own retries, compressed so that a test sees them: Shopify 8 in 4 h, eBay "some",
- * TikTok Shop 4 over 12 h (channels.md 2, shopify.md 4). Answer times are the platforms' own.
- */
-const ladders: Record<string, RetryLadder> = {
-  shopify: {
-    delaysMs: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 60_000, 60_000],
-    answerTimeoutMs: 5_000,
-  },
-  ebay: { delaysMs: [1_000, 3_000, 10_000, 30_000], answerTimeoutMs: 3_000 },
-  "tiktok-shop": { delaysMs: [1_000, 5_000, 15_000, 60_000], answerTimeoutMs: 3_000 },
-  amazon: { delaysMs: [], answerTimeoutMs: 3_000 },
-};
-
-export const platformIds = ["shopify", "amazon", "ebay", "tiktok-shop"] as const;
 
 export interface WorldOptions {
   readonly config: SandboxConfig;
@@ -73,31 +55,33 @@ export function createWorld(options: WorldOptions): World {
   const orders = createRing<LoggedOrder>(logLengthMax);
   const writes = createRing<WriteRecord>(logLengthMax);
   const stands = new Map<string, Stand>();
-  const now = () => Date.now();
-
-  function stand<Platform extends SandboxPlatform>(
-    id: (typeof platformIds)[number],
-    create: (context: SandboxContext) => Platform,
-  ): Platform {
+  function stand(definition: PlatformDefinition): void {
+    const { id } = definition;
     const faults = () => stands.get(id)?.faults ?? noFaults(config.latencyMs);
-    const ladder = ladders[id] ?? { delaysMs: [], answerTimeoutMs: 3_000 };
+    const now = () => Date.now() + faults().clockSkewMs;
     const emitter = createWebhookEmitter({
       appUrl: config.appUrl,
-      ladder,
+      ladder: definition.ladder,
       faults,
       random: Math.random,
     });
-    const limiter = createRateLimiter({ faults, now, random: Math.random });
-    const platform = create({
+    const limiter = createRateLimiter({ faults, now: () => Date.now(), random: Math.random });
+    const platform = definition.create({
       platform: id,
       catalogue,
       skuByCode: (code) => byCode.get(code),
       config,
+      credential(name) {
+        const value = definition.credentials.includes(name) ? config.credentials[name] : undefined;
+        if (!value) throw new Error(`The sandbox's ${id} handed out no ${name}.`);
+        return value;
+      },
+      tokensValidFromMs: () => stands.get(id)?.tokensValidFromMs ?? 0,
       faults,
       emitter,
       limiter,
       recordWrite(sku, shown) {
-        writes.push({ platform: id, sku, shown, atMs: now() });
+        writes.push({ platform: id, sku, shown, atMs: Date.now() });
         const own = stands.get(id);
         if (own) own.writes += 1;
         changed();
@@ -111,6 +95,7 @@ export function createWorld(options: WorldOptions): World {
       now,
     });
     stands.set(id, {
+      definition,
       platform,
       emitter,
       limiter,
@@ -118,18 +103,14 @@ export function createWorld(options: WorldOptions): World {
       requests: 0,
       errors: 0,
       writes: 0,
+      tokensValidFromMs: 0,
     });
-    return platform;
   }
 
-  const shopify = stand("shopify", createShopifySandbox);
-  stand("amazon", createAmazonSandbox);
-  stand("ebay", createEbaySandbox);
-  stand("tiktok-shop", createTiktokShopSandbox);
+  for (const definition of platformsFound) stand(definition);
   return {
     catalogue,
     stands,
-    shopify,
     orders,
     writes,
     stop() {

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { writeFoundLists } from "./found-lists.mjs";
 
 export const root = path.resolve(import.meta.dirname, "..");
 
@@ -102,6 +103,7 @@ async function npm(args, label) {
  * `dev: false` does without the packages that only development needs.
  */
 export async function ensureInstalled({ dev = true } = {}) {
+  writeFoundLists(root);
   if (isInstalled({ dev })) return;
   const label = "Installing packages (only when they changed)";
   let result = await npm(["ci"], label);

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { platformsFound } from "#sandbox/found.generated.ts";
 import { nextFreePort, randomFreePort } from "./ports.ts";
 import { root, StartError, type Variables } from "./run-command.ts";
 
@@ -22,19 +23,7 @@ const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** Credentials the app and the sandbox share; on a real installation the platforms hand them out. */
-const secretNames = [
-  "SHOPIFY_API_KEY",
-  "SHOPIFY_API_SECRET",
-  "AMAZON_LWA_CLIENT_ID",
-  "AMAZON_LWA_CLIENT_SECRET",
-  "AMAZON_SQS_ACCESS_KEY_ID",
-  "AMAZON_SQS_SECRET_ACCESS_KEY",
-  "EBAY_CLIENT_ID",
-  "EBAY_CLIENT_SECRET",
-  "EBAY_VERIFICATION_TOKEN",
-  "TIKTOK_SHOP_APP_KEY",
-  "TIKTOK_SHOP_APP_SECRET",
-];
+const secretNames = platformsFound.flatMap(({ credentials }) => credentials);
 /** 32 hexadecimal digits: what Shopify's keys look like, and within eBay's 32 to 80 characters. */
 const secretBytes = 16;
 
@@ -91,7 +80,10 @@ export async function loadSettings(dataDir: string): Promise<Settings> {
     sandbox: await port("sandbox"),
     postgres: await port("postgres"),
   };
-  const settings: Settings = { ...(kept ?? freshSettings()), ports };
+  const fresh = freshSettings();
+  // A folder from before a channel was added lacks that channel's credentials.
+  const secrets = { ...fresh.secrets, ...kept?.secrets };
+  const settings: Settings = { ...(kept ?? fresh), secrets, ports };
   writeFileSync(`${file}.new`, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
@@ -140,17 +132,7 @@ export function processEnvironment(given: Surroundings): Variables {
     ENCRYPTION_KEY: settings.encryptionKey,
     ...settings.secrets,
     SHOPIFY_APP_URL: appUrl,
-    SHOPIFY_SIMULATOR_URL: `${sandboxUrl}/shopify`,
-    APP_BRIDGE_URL: `${sandboxUrl}/admin/app-bridge.js`,
-    AMAZON_SP_API_URL: `${sandboxUrl}/amazon`,
-    AMAZON_LWA_URL: `${sandboxUrl}/amazon/lwa`,
-    AMAZON_SQS_URL: `${sandboxUrl}/amazon/sqs`,
-    AMAZON_SQS_QUEUE_URL: `${sandboxUrl}/amazon/sqs/000000000000/lockstep`,
-    AMAZON_SQS_REGION: "us-east-1",
-    EBAY_API_URL: `${sandboxUrl}/ebay`,
-    EBAY_WEBHOOK_URL: `${appUrl}/webhooks/ebay`,
-    TIKTOK_SHOP_API_URL: `${sandboxUrl}/tiktok-shop`,
-    TIKTOK_SHOP_AUTH_URL: `${sandboxUrl}/tiktok-shop/auth`,
+    ...Object.assign({}, ...platformsFound.map((found) => found.variables({ sandboxUrl, appUrl }))),
     SANDBOX_URL: sandboxUrl,
     SANDBOX_PORT: String(settings.ports.sandbox),
     SANDBOX_STATE_FILE: path.join(dataDir, sandboxFile(given)),

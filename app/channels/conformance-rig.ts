@@ -1,8 +1,7 @@
-import { createChannelHttp, type RateFeedback } from "./http.ts";
+import { createChannelHttp } from "./http.ts";
 import { createMemoryRateLimiter } from "./memory-rate-limiter.ts";
 import type {
   Channel,
-  ChannelResponse,
   ChannelSession,
   FreshToken,
   ListingRef,
@@ -30,8 +29,6 @@ export interface ChannelScenario {
   readonly unknownListingKinds?: readonly FaultKind[];
   /** How the platform signs; left out by channels that have no `webhooks`. */
   readonly webhook?: ScenarioWebhook;
-  /** registry.ts `rateFeedbackOf`, when the channel has its own. */
-  readonly feedback?: (response: ChannelResponse) => RateFeedback | undefined;
 }
 
 export interface ScenarioPlatform {
@@ -114,7 +111,7 @@ export function createRig(
       fetch: fetchOrInject,
       logger: { debug: say, warn: say },
       now: () => new Date(),
-      ...(scenario.feedback ? { feedback: scenario.feedback } : {}),
+      ...(channel.rateFeedback ? { feedback: channel.rateFeedback } : {}),
     }),
     tokens,
     now: () => new Date(),

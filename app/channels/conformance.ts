@@ -105,7 +105,7 @@ function describePushes(ground: Ground): void {
     const { rig } = ground;
     const before = rig.calls();
     expect(await pushed(rig, [])).toEqual([]);
-    expect(await rig.session.readQuantities([], neverAborted())).toEqual([]);
+    expect(await rig.session.readListings([], neverAborted())).toEqual([]);
     expect(rig.calls()).toBe(before);
   });
 }
@@ -128,7 +128,7 @@ function describeUnknownListings(ground: Ground, scenario: ChannelScenario): voi
     await platform.settled?.();
     expect(await shownOf(rig, [first, second])).toEqual([21, 22]);
 
-    const [known, missing] = await rig.session.readQuantities(
+    const [known, missing] = await rig.session.readListings(
       [first, platform.unknownListing],
       neverAborted(),
     );
@@ -217,7 +217,7 @@ function describeWebhooks(channel: Channel, scenario: ChannelScenario): void {
 }
 
 async function shownOf(rig: Rig, listings: readonly ListingRef[]): Promise<number[]> {
-  const results = await rig.session.readQuantities(listings, neverAborted());
+  const results = await rig.session.readListings(listings, neverAborted());
   expect(results).toHaveLength(listings.length);
   return results.map((result) => {
     if (!result.ok) throw new Error(`read failed: ${result.fault.message}`);

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ChannelFault, responseBytesMax, type ChannelRequest } from "./contract.ts";
-import { createChannelHttp, type RateFeedback, type RateLimiter } from "./http.ts";
+import {
+  ChannelFault,
+  responseBytesMax,
+  type ChannelRequest,
+  type RateFeedback,
+} from "./contract.ts";
+import { createChannelHttp, type RateLimiter } from "./http.ts";
 import { createMemoryRateLimiter } from "./memory-rate-limiter.ts";
 
 const limits = { read: { ratePerSecond: 10, burst: 1 } };

@@ -8,6 +8,7 @@ import {
   type ChannelHttp,
   type ChannelRequest,
   type ChannelResponse,
+  type RateFeedback,
   type RateLimit,
 } from "./contract.ts";
 import { retryAfterMsOf } from "./status-fault.ts";
@@ -19,19 +20,12 @@ export interface RateBucketKey {
   readonly operation: string;
 }
 
-/** What the platform itself said about a bucket. */
-export interface RateFeedback {
-  /** Tokens the platform says are left. */
-  readonly remaining?: number;
-  /** The platform wants no call of this operation for this long. */
-  readonly retryAfterMs?: number;
-}
-
 /** Token buckets shared by all processes (Redis or Postgres), or by one (tests). */
 export interface RateLimiter {
   /**
    * Takes `cost` tokens and answers 0; or takes nothing and answers after how many milliseconds it
-   * is worth asking again. A cost above `limit.burst` counts as `limit.burst`.
+   * is worth asking again. A cost above `limit.burst` counts as `limit.burst`. A day's calls that are used up
+   * (`limit.perDay`) are worth asking again at midnight UTC.
    */
   take(bucket: RateBucketKey, cost: number, limit: RateLimit): Promise<number>;
   /** Corrects the bucket by the platform's own word. */
@@ -52,7 +46,7 @@ export interface ChannelHttpOptions {
   readonly fetch: typeof fetch;
   readonly logger: CallLogger;
   readonly now: () => Date;
-  /** Reads what an answer says about the bucket (registry.ts `rateFeedbackOf`). 429s are always read. */
+  /** Reads what an answer says about the bucket (`Channel.rateFeedback`). 429s are always read. */
   readonly feedback?: (response: ChannelResponse) => RateFeedback | undefined;
 }
 
@@ -131,17 +125,19 @@ async function exchange(
     redirect: "manual",
     signal: AbortSignal.any([request.signal, AbortSignal.timeout(callTimeoutMs)]),
   });
-  const body = await readBounded(answer);
+  const bytes = await readBounded(answer);
+  const body = bytes.toString("utf8");
   return {
     status: answer.status,
     headers: answer.headers,
     body,
+    bytes,
     json: parseJsonKeepingBigNumbers(body),
   };
 }
 
-async function readBounded(answer: Response): Promise<string> {
-  if (!answer.body) return "";
+async function readBounded(answer: Response): Promise<Buffer> {
+  if (!answer.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
@@ -150,7 +146,7 @@ async function readBounded(answer: Response): Promise<string> {
     bytes += Math.min(chunk.length, room);
     if (bytes >= responseBytesMax) break; // leaving the loop cancels the stream
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 async function report(

@@ -1,13 +1,11 @@
-import { parseVariables } from "#app/env.server.ts";
-import amazon from "./amazon/index.ts";
-import type { Channel, ChannelResponse } from "./contract.ts";
-import ebay from "./ebay/index.ts";
-import type { RateFeedback } from "./http.ts";
-import shopify, { rateFeedback as shopifyRateFeedback } from "./shopify/index.ts";
-import tiktokShop from "./tiktok-shop/index.ts";
+import { ConfigurationError, parseVariables } from "#app/env.server.ts";
+import type { Channel } from "./contract.ts";
+import { channelsFound } from "./found.generated.ts";
 
-/** Every channel, in the order people see them. registry.test.ts holds it to the folder list. */
-export const channels: readonly Channel[] = [shopify, amazon, ebay, tiktokShop];
+/** Every channel, in the order people see them: the one that comes with the installation first. */
+export const channels: readonly Channel[] = [...channelsFound].sort(
+  (a, b) => Number(!!a.connect) - Number(!!b.connect) || a.label.localeCompare(b.label, "en"),
+);
 
 const byId = new Map(channels.map((channel) => [channel.id, channel]));
 const parsedApps = new Map<string, unknown>();
@@ -31,9 +29,16 @@ export function channelApp(id: string): unknown {
   return app;
 }
 
-/** What a channel's answers say about its rate limits, for `createChannelHttp`; most say nothing. */
-export function rateFeedbackOf(
-  id: string,
-): ((response: ChannelResponse) => RateFeedback | undefined) | undefined {
-  return id === shopify.id ? shopifyRateFeedback : undefined;
+/**
+ * Whether the installation can offer this channel: none of a channel's variables set means that it is not wanted.
+ * Some set and others missing is a mistake, and `channelApp` says which.
+ */
+export function isConfigured(id: string): boolean {
+  try {
+    channelApp(id);
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return false;
+    throw error;
+  }
 }

@@ -25,9 +25,8 @@ afterAll(async () => {
 
 /** What Amazon's queue delivers; the same event id is the same delivery. */
 async function deliver(shop: ShopOnAmazon, payload: string, externalEventId = newId()) {
-  return await receiveEvent(amazon, {
+  return await receiveEvent(amazon, shop.seller, {
     ...{
-      accountId: shop.seller,
       externalEventId,
       topic: "ORDER_CHANGE",
       occurredAt: null,
@@ -176,8 +175,8 @@ describe("applyEvents", () => {
 
   it("an unknown topic is ignored with its reason", async () => {
     const shop = await shopOnAmazon(["A"]);
-    await receiveEvent(amazon, {
-      ...{ accountId: shop.seller, externalEventId: newId(), topic: "FEE_PROMOTION" },
+    await receiveEvent(amazon, shop.seller, {
+      ...{ externalEventId: newId(), topic: "FEE_PROMOTION" },
       ...{ occurredAt: null, payload: "{}", receivedAt: new Date() },
     });
     await applyEvents(shop.shopId);

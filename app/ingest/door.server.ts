@@ -3,7 +3,7 @@ import { channelApp, channels } from "#app/channels/registry.ts";
 import { logger } from "#app/lib/logger.ts";
 import { webhookAckSeconds, webhookDeliveries } from "#app/lib/metrics.ts";
 import { outcomes, type Outcome } from "./outcome.ts";
-import { receiveWebhook } from "./receive.ts";
+import { receiveWebhook, type DoorAddress } from "./receive.ts";
 
 /** Largest delivery taken, in bytes. */
 export const bodyBytesMax = 2 * 1024 * 1024;
@@ -30,11 +30,13 @@ export async function webhookDoor(
   }
   if (!url.pathname.startsWith(prefix)) return false;
   const startedAt = process.hrtime.bigint();
-  const channelId = url.pathname.slice(prefix.length).split("/")[0] ?? "";
+  const [channelId = "", doorId = null] = url.pathname.slice(prefix.length).split("/");
   const label = channels.some(({ id }) => id === channelId) ? channelId : "unknown";
   if (request.method === "GET" && answerChallenge(channelId, url, response)) return true;
   const outcome =
-    request.method === "POST" ? await receive(channelId, request) : ("wrong-method" as const);
+    request.method === "POST"
+      ? await receive({ channelId, doorId }, request)
+      : ("wrong-method" as const);
   webhookDeliveries.inc({ channel: label, outcome });
   webhookAckSeconds.observe(Number(process.hrtime.bigint() - startedAt) / 1e9);
   if (outcome === "too-large") await answerWhileSending(request, response);
@@ -63,13 +65,14 @@ async function answerWhileSending(request: IncomingMessage, response: ServerResp
   if (!request.complete) request.destroy();
 }
 
-async function receive(channelId: string, request: IncomingMessage): Promise<Outcome> {
+async function receive(address: DoorAddress, request: IncomingMessage): Promise<Outcome> {
+  const { channelId } = address;
   const receivedAt = new Date();
   try {
     const rawBody = await readBody(request);
     if (!rawBody) return "too-large";
     const headers = request.headers as Record<string, string | undefined>;
-    return await receiveWebhook(channelId, { rawBody, headers, receivedAt });
+    return await receiveWebhook(address, { rawBody, headers, receivedAt });
   } catch (error) {
     // The platform sends it again.
     if (error instanceof SenderGone) logger.info({ channel: channelId }, error.message);

@@ -5,6 +5,8 @@ export const outcomes = {
   duplicate: 200,
   /** Authentic, but of an account that is not (or no longer) with us. */
   "unknown-account": 200,
+  /** The platform tried the address. */
+  ping: 200,
   unauthenticated: 401,
   malformed: 400,
   "too-large": 413,

@@ -5,7 +5,7 @@ import { db } from "#app/db/client.server.ts";
 import { logger } from "#app/lib/logger.ts";
 import { webhookDeliveries } from "#app/lib/metrics.ts";
 import { openSession } from "#app/services/connections/open-session.ts";
-import { receiveEvent } from "./receive.ts";
+import { receiveEvent, type AuthenticEvent } from "./receive.ts";
 
 /** Wait after a failed poll, or while the channel has no active connection. */
 const idleMs = 2_000;
@@ -45,13 +45,20 @@ async function pollOnce(channel: Channel, signal: AbortSignal): Promise<number |
   const messages = await session.receiveMessages(signal);
   const receivedAt = new Date();
   const outcomes = await Promise.all(
-    messages.map((message) => receiveEvent(channel, { ...message, receivedAt })),
+    messages.map((message) =>
+      receiveEvent(channel, message.accountId, eventOf(message, receivedAt)),
+    ),
   );
   for (const outcome of outcomes) webhookDeliveries.inc({ channel: channel.id, outcome });
   for (const message of messages) if (message.accountId === "") logOwnerless(channel, message);
   const kept = messages.filter((_message, index) => outcomes[index] !== "failed");
   if (kept.length > 0) await session.deleteMessages(kept);
   return kept.length;
+}
+
+function eventOf(message: QueueMessage, receivedAt: Date): AuthenticEvent {
+  const { externalEventId, topic, occurredAt, payload } = message;
+  return { externalEventId, topic, occurredAt, payload, receivedAt };
 }
 
 /** The queue belongs to the app, not to one seller: any active connection opens it, a broken one is passed over. */

@@ -209,8 +209,7 @@ describe("ingest", () => {
     const { receiveEvent } = await import("./receive.ts");
     const shopify = (await import("#app/channels/shopify/index.ts")).default;
     for (const topic of ["orders/create", "customers/redact"]) {
-      await receiveEvent(shopify, {
-        accountId: domain,
+      await receiveEvent(shopify, domain, {
         externalEventId: newId(),
         topic,
         occurredAt: null,

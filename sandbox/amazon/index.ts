@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { answerJson, parseJson, pathParts } from "../answer.ts";
-import { demoAccounts } from "../catalogue.ts";
+import { demoAccounts, demoCredentials } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
+import type { PlatformDefinition } from "../platform.ts";
 import type { PublishedLimit } from "../rate-limit.ts";
 import { buyersSide, Shelf, type ShelfOrder } from "../shelf.ts";
 import { createAccessTokens, type AccessTokens } from "../tokens.ts";
@@ -35,7 +36,7 @@ interface Call {
 }
 
 /** Amazon: LWA, listings, orders, and ORDER_CHANGE notifications on an SQS-shaped queue. */
-export function createAmazonSandbox(context: SandboxContext): SandboxPlatform {
+function createAmazonSandbox(context: SandboxContext): SandboxPlatform {
   const queue = new MessageQueue(context.now);
   const shelf = new Shelf(context, {
     orderId: wireOrderId,
@@ -46,9 +47,10 @@ export function createAmazonSandbox(context: SandboxContext): SandboxPlatform {
   const accessTokens = createAccessTokens({
     prefix: "Atza|",
     kind: "amazon-access",
-    secret: context.config.amazon.clientSecret,
+    secret: context.credential("AMAZON_LWA_CLIENT_SECRET"),
     lifeMs: accessTokenLifeS * 1_000,
     now: context.now,
+    validFromMs: context.tokensValidFromMs,
   });
   return {
     id: "amazon",
@@ -188,3 +190,35 @@ function wireOrderId(serial: number): string {
   const digits = String(serial).padStart(17, "1");
   return `${digits.slice(0, 3)}-${digits.slice(3, 10)}-${digits.slice(10)}`;
 }
+
+const definition: PlatformDefinition = {
+  id: "amazon",
+  credentials: [
+    "AMAZON_LWA_CLIENT_ID",
+    "AMAZON_LWA_CLIENT_SECRET",
+    "AMAZON_SQS_ACCESS_KEY_ID",
+    "AMAZON_SQS_SECRET_ACCESS_KEY",
+  ],
+  variables: ({ sandboxUrl }) => ({
+    AMAZON_SP_API_URL: `${sandboxUrl}/amazon`,
+    AMAZON_LWA_URL: `${sandboxUrl}/amazon/lwa`,
+    AMAZON_SQS_URL: `${sandboxUrl}/amazon/sqs`,
+    AMAZON_SQS_QUEUE_URL: `${sandboxUrl}/amazon/sqs/000000000000/lockstep`,
+    AMAZON_SQS_REGION: "us-east-1",
+  }),
+  // A queue is not repeated to: it keeps.
+  ladder: { delaysMs: [], answerTimeoutMs: 3_000 },
+  serverError: {
+    errors: [{ code: "InternalFailure", message: "Internal failure.", details: "" }],
+  },
+  demo: {
+    accountId: demoAccounts.amazon,
+    marketplace: demoAccounts.amazonMarketplace,
+    label: "Amazon US",
+    settings: () => ({ marketplaceId: demoAccounts.amazonMarketplace, region: "na" }),
+    secrets: demoCredentials.amazon,
+    listing: ({ amazon }) => ({ key: amazon.sku, externalIds: amazon, orderKey: amazon.sku }),
+  },
+  create: createAmazonSandbox,
+};
+export default definition;

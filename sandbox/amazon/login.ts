@@ -24,7 +24,8 @@ export function lwaToken(
   const raw = Object.fromEntries(new URLSearchParams(request.rawBody.toString("utf8")));
   const form = formShape.safeParse(raw);
   if (!form.success) return refusal(400, "invalid_request", "The request is missing a parameter");
-  const { clientId, clientSecret } = context.config.amazon;
+  const clientId = context.credential("AMAZON_LWA_CLIENT_ID");
+  const clientSecret = context.credential("AMAZON_LWA_CLIENT_SECRET");
   const known =
     form.data.client_id === clientId && equalInConstantTime(form.data.client_secret, clientSecret);
   if (!known) return refusal(401, "invalid_client", "Client authentication failed");

@@ -7,11 +7,13 @@ import {
 } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSandbox, type Sandbox } from "../start.ts";
-import { testSandboxConfig } from "../test-config.ts";
+import { testCredential, testSandboxConfig } from "../test-config.ts";
 
 let sandbox: Sandbox;
 let client: SQSClient;
-const { sqsAccessKeyId, sqsSecretAccessKey, sqsRegion } = testSandboxConfig.amazon;
+const sqsAccessKeyId = testCredential("AMAZON_SQS_ACCESS_KEY_ID");
+const sqsSecretAccessKey = testCredential("AMAZON_SQS_SECRET_ACCESS_KEY");
+const sqsRegion = "us-east-1";
 
 function clientWith(secretAccessKey: string): SQSClient {
   return new SQSClient({

@@ -37,7 +37,8 @@ export async function handleSqs(
   request: SandboxRequest,
   response: ServerResponse,
 ): Promise<void> {
-  const { sqsAccessKeyId, sqsSecretAccessKey } = context.config.amazon;
+  const sqsAccessKeyId = context.credential("AMAZON_SQS_ACCESS_KEY_ID");
+  const sqsSecretAccessKey = context.credential("AMAZON_SQS_SECRET_ACCESS_KEY");
   const verdict = verifySigV4(request, request.url.pathname, {
     accessKeyId: sqsAccessKeyId,
     secretAccessKey: sqsSecretAccessKey,

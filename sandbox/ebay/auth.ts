@@ -22,7 +22,8 @@ export interface EbayAuth {
 }
 
 export function createEbayAuth(context: SandboxContext): EbayAuth {
-  const { clientId, clientSecret } = context.config.ebay;
+  const clientId = context.credential("EBAY_CLIENT_ID");
+  const clientSecret = context.credential("EBAY_CLIENT_SECRET");
   const tokensOf = (kind: string) =>
     createAccessTokens({
       prefix: "v^1.1#",
@@ -30,6 +31,7 @@ export function createEbayAuth(context: SandboxContext): EbayAuth {
       secret: clientSecret,
       lifeMs: accessTokenLifeS * 1_000,
       now: context.now,
+      validFromMs: context.tokensValidFromMs,
     });
   const user = tokensOf("ebay-user");
   const application = tokensOf("ebay-application");

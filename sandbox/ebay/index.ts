@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { answerJson, parseJson, pathParts } from "../answer.ts";
-import { demoAccounts } from "../catalogue.ts";
+import { demoAccounts, demoCredentials } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
+import type { PlatformDefinition } from "../platform.ts";
 import { buyersSide, Shelf } from "../shelf.ts";
 import { createEbayAuth } from "./auth.ts";
 import { ebayError, refuse, type EbayAnswer } from "./frame.ts";
@@ -35,7 +36,7 @@ interface Call {
 }
 
 /** eBay: OAuth, bulk price-quantity, inventory and order reads, signed ORDER_CONFIRMATION webhooks. */
-export function createEbaySandbox(context: SandboxContext): SandboxPlatform {
+function createEbaySandbox(context: SandboxContext): SandboxPlatform {
   const shelf = new Shelf(context, {
     orderId: wireOrderId,
     announce: (order) => {
@@ -143,3 +144,33 @@ function wireOrderId(serial: number): string {
   const digits = String(serial).padStart(12, "0");
   return `${digits.slice(0, 2)}-${digits.slice(2, 7)}-${digits.slice(7)}`;
 }
+
+const definition: PlatformDefinition = {
+  id: "ebay",
+  credentials: ["EBAY_CLIENT_ID", "EBAY_CLIENT_SECRET", "EBAY_VERIFICATION_TOKEN"],
+  variables: ({ sandboxUrl, appUrl }) => ({
+    EBAY_API_URL: `${sandboxUrl}/ebay`,
+    EBAY_WEBHOOK_URL: `${appUrl}/webhooks/ebay`,
+  }),
+  ladder: { delaysMs: [1_000, 3_000, 10_000, 30_000], answerTimeoutMs: 3_000 },
+  serverError: {
+    errors: [
+      {
+        errorId: 25001,
+        domain: "API_INVENTORY",
+        category: "APPLICATION",
+        message: "A system error has occurred.",
+      },
+    ],
+  },
+  demo: {
+    accountId: demoAccounts.ebay,
+    marketplace: demoAccounts.ebayMarketplace,
+    label: "eBay",
+    settings: () => ({ marketplaceId: demoAccounts.ebayMarketplace }),
+    secrets: demoCredentials.ebay,
+    listing: ({ ebay }) => ({ key: ebay.offerId, externalIds: ebay, orderKey: ebay.sku }),
+  },
+  create: createEbaySandbox,
+};
+export default definition;

@@ -2,10 +2,11 @@ import "@shopify/shopify-api/adapters/node";
 import { ApiVersion, RequestedTokenType, shopifyApi } from "@shopify/shopify-api";
 import { setAbstractFetchFunc } from "@shopify/shopify-api/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { testSandboxConfig } from "../test-config.ts";
+import { testCredential } from "../test-config.ts";
 import { startShopRig, testShop as shop, type ShopRig } from "./shop-rig.ts";
 
-const { apiKey, apiSecret } = testSandboxConfig.shopify;
+const apiKey = testCredential("SHOPIFY_API_KEY");
+const apiSecret = testCredential("SHOPIFY_API_SECRET");
 let rig: ShopRig;
 beforeEach(async () => {
   rig = await startShopRig();

@@ -56,7 +56,8 @@ type TokenRequest = z.infer<typeof tokenRequest>;
 type TokenAnswer = { readonly error: string } | Readonly<Record<string, string | number>>;
 
 export function createShopAccess(context: SandboxContext): ShopAccess {
-  const { apiKey, apiSecret } = context.config.shopify;
+  const apiKey = context.credential("SHOPIFY_API_KEY");
+  const apiSecret = context.credential("SHOPIFY_API_SECRET");
   const { shop } = context.catalogue;
   const { access, endless, refresh } = tokenKinds(context);
   const successors = new Map<string, string>();
@@ -133,7 +134,11 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
 
 /** The three sorts of tokens; they prove themselves, so they outlive a reset of the world. */
 function tokenKinds(context: SandboxContext) {
-  const kind = { secret: context.config.shopify.apiSecret, now: context.now };
+  const kind = {
+    secret: context.credential("SHOPIFY_API_SECRET"),
+    now: context.now,
+    validFromMs: context.tokensValidFromMs,
+  };
   const days = 86_400_000;
   const access = createAccessTokens({
     ...kind,
@@ -150,6 +155,7 @@ function tokenKinds(context: SandboxContext) {
   });
   const refresh = createAccessTokens({
     ...kind,
+    validFromMs: () => 0,
     kind: "shopify-refresh",
     prefix: "shprt_",
     lifeMs: refreshTokenLifeSeconds * 1_000,

@@ -4,10 +4,11 @@ import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "#tests/setup/chromium.ts";
 import { startSandbox, type Sandbox } from "../start.ts";
-import { testSandboxConfig } from "../test-config.ts";
+import { testCredential, testSandboxConfig } from "../test-config.ts";
 import { isLiveSessionToken } from "./session-token.ts";
 
-const { apiKey, apiSecret } = testSandboxConfig.shopify;
+const apiKey = testCredential("SHOPIFY_API_KEY");
+const apiSecret = testCredential("SHOPIFY_API_SECRET");
 const party = { shop: "demo.myshopify.com", apiKey, apiSecret };
 const launchTimeoutMs = 60_000;
 

@@ -30,7 +30,8 @@ const sessionTokenRequest = z.object({ shop: z.string() });
 /** Shopify's admin as far as it carries an embedded app. Requests come without the /admin prefix. */
 export function createAdmin(context: SandboxContext) {
   const { shop } = context.catalogue;
-  const { apiKey, apiSecret } = context.config.shopify;
+  const apiKey = context.credential("SHOPIFY_API_KEY");
+  const apiSecret = context.credential("SHOPIFY_API_SECRET");
   const store = shop.split(".", 1)[0] ?? shop;
   const home = `/admin/store/${store}/apps/${appHandle}`;
   const pagePattern = new RegExp(`^/store/${store}/apps/${appHandle}(/.*)?$`);

@@ -41,7 +41,7 @@ export function createShopEvents(context: SandboxContext): ShopEvents {
         "X-Shopify-Webhook-Id": randomUUID(),
         "X-Shopify-Event-Id": happened.eventId,
         "X-Shopify-Triggered-At": new Date(happened.atMs).toISOString(),
-        "X-Shopify-Hmac-Sha256": webhookSignature(body, context.config.shopify.apiSecret),
+        "X-Shopify-Hmac-Sha256": webhookSignature(body, context.credential("SHOPIFY_API_SECRET")),
       },
     });
   }

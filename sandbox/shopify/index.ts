@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { answerJson } from "../answer.ts";
+import { demoAccounts } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
+import type { PlatformDefinition } from "../platform.ts";
 import { createShopAccess, type AccessSnapshot } from "./access.ts";
 import { createAdmin } from "./admin.ts";
 import { createShopEvents, resumeLevels } from "./events.ts";
@@ -30,9 +32,7 @@ interface ShopifySnapshot {
  * One Shopify shop: token endpoint and Admin GraphQL below /shopify, webhooks to the app, stock rules
  * of shopify.md 4.4, and below /admin the pages that embed the app.
  */
-export function createShopifySandbox(context: SandboxContext): SandboxPlatform & {
-  handleAdmin(request: SandboxRequest, response: ServerResponse): Promise<void>;
-} {
+function createShopifySandbox(context: SandboxContext): SandboxPlatform {
   const events = createShopEvents(context);
   const stock = createStock(context.catalogue, context.now, (level) => {
     events.levelChanged(level);
@@ -66,6 +66,7 @@ export function createShopifySandbox(context: SandboxContext): SandboxPlatform &
       const item = stock.itemOfSku(sku);
       return item ? sellable(item) : null;
     },
+    shipments: () => [],
     setShown(sku, quantity) {
       const item = stock.itemOfSku(sku);
       if (item) spread(stock, item, quantity);
@@ -102,6 +103,39 @@ export function createShopifySandbox(context: SandboxContext): SandboxPlatform &
     }
   }
 }
+
+const definition: PlatformDefinition = {
+  id: "shopify",
+  credentials: ["SHOPIFY_API_KEY", "SHOPIFY_API_SECRET"],
+  variables: ({ sandboxUrl }) => ({
+    SHOPIFY_SIMULATOR_URL: `${sandboxUrl}/shopify`,
+    APP_BRIDGE_URL: `${sandboxUrl}/admin/app-bridge.js`,
+  }),
+  // 8 within 4 hours (shopify.md 4.1).
+  ladder: {
+    delaysMs: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 60_000, 60_000],
+    answerTimeoutMs: 5_000,
+  },
+  serverError: { errors: "Internal Server Error" },
+  demo: {
+    accountId: demoAccounts.shopify,
+    marketplace: "",
+    label: "Shopify",
+    settings: () => ({}),
+    secrets: {},
+    listing({ shopify, stockByLocation }) {
+      const [locationId = ""] = Object.keys(stockByLocation);
+      const { inventoryItemGid: inventoryItemId, variantGid: variantId } = shopify;
+      return {
+        key: `${inventoryItemId} ${locationId}`,
+        externalIds: { inventoryItemId, locationId, variantId },
+        orderKey: shopify.variantId,
+      };
+    },
+  },
+  create: createShopifySandbox,
+};
+export default definition;
 
 /** A member of staff types a new total: the difference goes to the first location, what it lacks to the next. */
 function spread(stock: ShopStock, item: StockItem, quantity: number): void {

@@ -1,10 +1,11 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSandbox, type Sandbox } from "../start.ts";
-import { testSandboxConfig } from "../test-config.ts";
+import { testCredential, testSandboxConfig } from "../test-config.ts";
 
 export const testShop = "demo.myshopify.com";
-const { apiKey, apiSecret } = testSandboxConfig.shopify;
+const apiKey = testCredential("SHOPIFY_API_KEY");
+const apiSecret = testCredential("SHOPIFY_API_SECRET");
 
 /** A sandbox with an app behind it that takes every webhook, and the calls tests make to its shop. */
 export interface ShopRig {

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { demoCatalogue, type DemoSku } from "../catalogue.ts";
-import { testSandboxConfig } from "../test-config.ts";
+import { testCredential, testSandboxConfig } from "../test-config.ts";
 import { startShopRig, testShop as shop, type ShopRig } from "./shop-rig.ts";
 
-const { apiSecret } = testSandboxConfig.shopify;
+const apiSecret = testCredential("SHOPIFY_API_SECRET");
 const catalogue = demoCatalogue({ skus: testSandboxConfig.skus, stock: 60 });
 const [sku, otherSku] = catalogue.skus as [DemoSku, DemoSku];
 const [warehouse, floor] = catalogue.locations;

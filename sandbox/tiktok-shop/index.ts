@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
 import { parseJson, pathParts } from "../answer.ts";
-import { demoAccounts, demoCredentials } from "../catalogue.ts";
+import { demoAccounts, demoCredentials, demoTiktokWarehouseId } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
+import type { PlatformDefinition } from "../platform.ts";
 import { buyersSide, Shelf, type ShelfOrder } from "../shelf.ts";
 import { createAccessTokens, equalInConstantTime, type AccessTokens } from "../tokens.ts";
 import { answerFailure, answerSuccess, type TiktokFailure } from "./frame.ts";
@@ -21,7 +22,7 @@ const clockBehindSMax = 300;
 const clockAheadSMax = 30;
 
 /** TikTok Shop: signed calls, inventory update and search, orders, signed webhooks. */
-export function createTiktokShopSandbox(context: SandboxContext): SandboxPlatform {
+function createTiktokShopSandbox(context: SandboxContext): SandboxPlatform {
   const shelf = new Shelf(context, {
     // 18 digits, above 2^53 as the real ones.
     orderId: (serial) => `57${String(serial).padStart(16, "0")}`,
@@ -32,9 +33,10 @@ export function createTiktokShopSandbox(context: SandboxContext): SandboxPlatfor
   const accessTokens = createAccessTokens({
     prefix: "ROW_",
     kind: "tiktok-access",
-    secret: context.config.tiktok.appSecret,
+    secret: context.credential("TIKTOK_SHOP_APP_SECRET"),
     lifeMs: accessTokenLifeMs,
     now: context.now,
+    validFromMs: context.tokensValidFromMs,
   });
   const refresh = createTokenRefresh(context, accessTokens, accessTokenLifeMs);
   return {
@@ -69,7 +71,8 @@ function announce(context: SandboxContext, order: ShelfOrder): void {
       update_time: updatedAtS,
     },
   });
-  const { appKey, appSecret } = context.config.tiktok;
+  const appKey = context.credential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = context.credential("TIKTOK_SHOP_APP_SECRET");
   context.emitter.send({
     path: "/webhooks/tiktok-shop",
     body,
@@ -110,7 +113,8 @@ function refuseCall(
   accessTokens: AccessTokens,
   request: SandboxRequest,
 ): TiktokFailure | null {
-  const { appKey, appSecret } = context.config.tiktok;
+  const appKey = context.credential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = context.credential("TIKTOK_SHOP_APP_SECRET");
   const query = request.url.searchParams;
   if (query.get("app_key") !== appKey) {
     return { status: 400, code: 36009004, message: "Invalid app_key" };
@@ -187,3 +191,28 @@ function authorisedShops(): CallResult {
   };
   return { data: { shops: [shop] } };
 }
+
+const definition: PlatformDefinition = {
+  id: "tiktok-shop",
+  credentials: ["TIKTOK_SHOP_APP_KEY", "TIKTOK_SHOP_APP_SECRET"],
+  variables: ({ sandboxUrl }) => ({
+    TIKTOK_SHOP_API_URL: `${sandboxUrl}/tiktok-shop`,
+    TIKTOK_SHOP_AUTH_URL: `${sandboxUrl}/tiktok-shop/auth`,
+  }),
+  // 4 over 12 hours (channels.md 5.6).
+  ladder: { delaysMs: [1_000, 5_000, 15_000, 60_000], answerTimeoutMs: 3_000 },
+  serverError: { code: 36009003, message: "Internal error", request_id: "", data: {} },
+  demo: {
+    accountId: demoAccounts.tiktok,
+    marketplace: "",
+    label: "TikTok Shop",
+    settings: () => ({
+      shopCipher: demoCredentials.tiktok.shopCipher,
+      warehouseId: demoTiktokWarehouseId,
+    }),
+    secrets: { refreshToken: demoCredentials.tiktok.refreshToken },
+    listing: ({ tiktok }) => ({ key: tiktok.skuId, externalIds: tiktok, orderKey: tiktok.skuId }),
+  },
+  create: createTiktokShopSandbox,
+};
+export default definition;

@@ -24,7 +24,8 @@ export function createTokenRefresh(
 } {
   /** Tokens of an older generation are dead. The consent's own token is generation 0. */
   let oldestGood = 0;
-  const { appKey, appSecret } = context.config.tiktok;
+  const appKey = context.credential("TIKTOK_SHOP_APP_KEY");
+  const appSecret = context.credential("TIKTOK_SHOP_APP_SECRET");
 
   function tokenOf(generation: number): string {
     if (generation === 0) return demoCredentials.tiktok.refreshToken;

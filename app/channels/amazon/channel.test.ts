@@ -43,7 +43,7 @@ describe("channel amazon, beyond the contract", () => {
   test("a listing that Amazon ships is never written", async () => {
     const platform = await start();
     const rig = createRig(channel, scenario, platform);
-    await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+    await rig.session.readListings(platform.listings.slice(0, 1), signal());
     const sku = "FBA-1";
     const fulfillmentAvailability = [{ fulfillmentChannelCode: "AMAZON_NA" }];
     rig.inject({
@@ -61,7 +61,7 @@ describe("channel amazon, beyond the contract", () => {
   test("INVALID with HTTP 200 is a refusal", async () => {
     const platform = await start();
     const rig = createRig(channel, scenario, platform);
-    await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+    await rig.session.readListings(platform.listings.slice(0, 1), signal());
     const issues = [{ code: "90220", message: "Not a quantity.", severity: "ERROR" }];
     rig.inject({ status: 200, body: JSON.stringify({ status: "INVALID", issues }) });
     const [listing] = platform.listings;
@@ -77,7 +77,7 @@ describe("channel amazon, beyond the contract", () => {
     const platform = await start();
     platform.sandbox.control.setFaults({ channel: "amazon", consentRevoked: true });
     const rig = createRig(channel, scenario, platform);
-    const [read] = await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+    const [read] = await rig.session.readListings(platform.listings.slice(0, 1), signal());
     expect(read).toMatchObject({ ok: false, fault: { kind: "revoked" } });
     await platform.close();
   });
@@ -139,7 +139,7 @@ describe("channel amazon, beyond the contract", () => {
     const platform = await start();
     const rig = createRig(channel, scenario, platform);
     const listings = platform.listings;
-    await rig.session.readQuantities(listings, signal());
+    await rig.session.readListings(listings, signal());
     const throttled = { status: 429, body: errors("QuotaExceeded") };
     rig.inject(throttled, 5);
     const before = rig.calls();

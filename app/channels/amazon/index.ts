@@ -2,7 +2,7 @@ import { defineChannel } from "../define-channel.ts";
 import { createAmazonClient } from "./client.ts";
 import { amazonApp, amazonLimits, amazonSecrets, amazonSettings } from "./config.ts";
 import { parseAmazonEvent } from "./events.ts";
-import { pushBatchSizeMax, pushQuantities, readQuantities } from "./inventory.ts";
+import { pushBatchSizeMax, pushQuantities, readListings } from "./inventory.ts";
 import { fetchOrders, listChangedOrders } from "./orders.ts";
 import { deleteMessages, receiveMessages } from "./queue.ts";
 
@@ -14,6 +14,8 @@ export default defineChannel({
   settings: amazonSettings,
   secrets: amazonSecrets,
   push: { batchSizeMax: pushBatchSizeMax, mode: "absolute" },
+  // channels.md 2, reconcile grace.
+  visibleAfterMsMax: 1_200_000,
   limits: amazonLimits,
   ownQueue: true,
   parseEvent: parseAmazonEvent,
@@ -21,7 +23,7 @@ export default defineChannel({
     const client = createAmazonClient(context);
     return {
       pushQuantities: (writes, signal) => pushQuantities(context, client, { writes, signal }),
-      readQuantities: (listings, signal) => readQuantities(context, client, { listings, signal }),
+      readListings: (listings, signal) => readListings(context, client, { listings, signal }),
       fetchOrders: (orderIds, signal) => fetchOrders(client, { orderIds, signal }),
       listChangedOrders: (cursor, signal) => listChangedOrders(context, client, { cursor, signal }),
       receiveMessages: (signal) => receiveMessages(context.app, signal),

@@ -65,7 +65,7 @@ async function refusalsBeforeWriting(
     const sku = skuOf(listing);
     return sku === null || !memory.isMerchant(memoryKey(context, sku), nowMs);
   });
-  const reads = await readListings(context, client, { listings: unsure, signal });
+  const reads = await findEach(context, client, { listings: unsure, signal });
   const refusals = new Map<ListingRef, Fault>();
   unsure.forEach((listing, index) => {
     const read = reads[index];
@@ -76,12 +76,12 @@ async function refusalsBeforeWriting(
 }
 
 /** What each listing shows, 20 per call. */
-export async function readQuantities(
+export async function readListings(
   context: AmazonContext,
   client: AmazonClient,
   request: { readonly listings: readonly ListingRef[]; readonly signal: AbortSignal },
 ): Promise<readonly ReadResult[]> {
-  const reads = await readListings(context, client, request);
+  const reads = await findEach(context, client, request);
   return reads.map((read) =>
     "fault" in read ? { ok: false, fault: read.fault } : readResultOf(read.item),
   );
@@ -89,7 +89,7 @@ export async function readQuantities(
 
 type ListingRead = { readonly item: ListingItem } | { readonly fault: Fault };
 
-async function readListings(
+async function findEach(
   context: AmazonContext,
   client: AmazonClient,
   { listings, signal }: { readonly listings: readonly ListingRef[]; readonly signal: AbortSignal },

@@ -38,7 +38,7 @@ export function readResultOf(item: ListingItem): ReadResult {
   const own = item.fulfillmentAvailability.find(
     ({ fulfillmentChannelCode }) => fulfillmentChannelCode === merchantChannelCode,
   );
-  return { ok: true, quantity: own?.quantity ?? 0, asOf: null };
+  return { ok: true, quantity: own?.quantity ?? 0, asOf: null, price: null, state: "active" };
 }
 
 export const shippedByAmazonFault = {

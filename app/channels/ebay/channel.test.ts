@@ -65,6 +65,8 @@ const scenario: ChannelScenario = {
       rawBody: Buffer.from(deliveryBody),
       headers: { "x-ebay-signature": signingKey.signatureHeader(deliveryBody) },
       receivedAt: new Date(),
+      url: "https://lockstep.example.com/webhooks/ebay",
+      door: null,
     }),
   },
 };
@@ -109,14 +111,14 @@ describe("channel ebay, beyond the contract", () => {
     withPlatform(async (platform) => {
       platform.sandbox.control.setFaults({ channel: "ebay", consentRevoked: true });
       const { session } = createRig(channel, scenario, platform);
-      const [read] = await session.readQuantities(platform.listings.slice(0, 1), signal());
+      const [read] = await session.readListings(platform.listings.slice(0, 1), signal());
       expect(read).toMatchObject({ ok: false, fault: { kind: "revoked", code: "invalid_grant" } });
     }));
 
   test("an offer's refusal counts although its item row is fine", () =>
     withPlatform(async (platform) => {
       const rig = createRig(channel, scenario, platform);
-      await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+      await rig.session.readListings(platform.listings.slice(0, 1), signal());
       const write = writeTo(platform, 0, 3);
       const sku = write.externalIds["sku"] ?? "";
       const offerId = write.externalIds["offerId"] ?? "";

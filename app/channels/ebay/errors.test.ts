@@ -28,7 +28,13 @@ describe("eBay's codes", () => {
     [503, "unavailable"],
     [400, "rejected"],
   ])("status %i without a code is %s", (status, kind) => {
-    const answer = { status, headers: new Headers(), body: "", json: undefined };
+    const answer = {
+      status,
+      headers: new Headers(),
+      body: "",
+      bytes: Buffer.alloc(0),
+      json: undefined,
+    };
     expect(faultOfAnswer(answer, now).kind).toBe(kind);
   });
 
@@ -41,7 +47,10 @@ describe("eBay's codes", () => {
 
   test("a named wait is kept", () => {
     const headers = new Headers({ "retry-after": "7" });
-    const fault = faultOfAnswer({ status: 429, headers, body: "", json: undefined }, now);
+    const fault = faultOfAnswer(
+      { status: 429, headers, body: "", bytes: Buffer.alloc(0), json: undefined },
+      now,
+    );
     expect(fault.retryAfterMs).toBe(7_000);
   });
 });

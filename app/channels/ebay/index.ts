@@ -12,6 +12,8 @@ export default defineChannel({
   settings: ebaySettings,
   secrets: ebaySecrets,
   push: { batchSizeMax: pushBatchSizeMax, mode: "absolute", perListingPerDayMax: 250 },
+  // channels.md 2, reconcile grace.
+  visibleAfterMsMax: 180_000,
   // eBay counts calls per day (specs/channel-limits.json, reported): sell.inventory 2,000,000 is 23 a
   // second, sell.fulfillment 100,000 is 1.15 a second. The bursts are a small share of a day's budget.
   limits: {

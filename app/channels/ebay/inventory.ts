@@ -19,14 +19,14 @@ const readCallSizeMax = 25;
 export function inventoryOf(
   context: EbayContext,
   client: EbayClient,
-): Pick<ChannelSession, "pushQuantities" | "readQuantities"> {
+): Pick<ChannelSession, "pushQuantities" | "readListings"> {
   return {
     pushQuantities: (writes, signal) =>
       inCalls<QuantityWrite, WriteResult>(writes, pushBatchSizeMax, async (chunk) => {
         const answer = await client.updateQuantities(toPriceQuantityBody(chunk), signal);
         return mapRows(answer, (rows) => toWriteResults(chunk, rows, context.now()));
       }),
-    readQuantities: (listings, signal) =>
+    readListings: (listings, signal) =>
       inCalls<ListingRef, ReadResult>(listings, readCallSizeMax, async (chunk) => {
         const skus = [...new Set(chunk.map(skuOf))];
         const answer = await client.getInventoryItems(skus, signal);

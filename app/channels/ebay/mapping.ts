@@ -88,7 +88,7 @@ export function toReadResults(
     }
     // An item whose number was never set sells nothing.
     const quantity = row.inventoryItem.availability?.shipToLocationAvailability?.quantity ?? 0;
-    return { ok: true, quantity, asOf: null };
+    return { ok: true, quantity, asOf: null, price: null, state: "active" };
   });
 }
 

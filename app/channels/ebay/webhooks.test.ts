@@ -44,7 +44,13 @@ function keyServer(key: unknown) {
 
 function request(body: string, header: string | undefined): WebhookRequest {
   const headers = { "x-ebay-signature": header };
-  return { rawBody: Buffer.from(body), headers, receivedAt: new Date() };
+  return {
+    rawBody: Buffer.from(body),
+    headers,
+    receivedAt: new Date(),
+    url: "https://lockstep.example.com/webhooks/ebay",
+    door: null,
+  };
 }
 
 const answerOf = (key: SigningKey) => ({

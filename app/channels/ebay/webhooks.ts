@@ -20,6 +20,7 @@ const challengeCharactersMax = 200;
 const headerCharactersMax = 2_000;
 
 export const ebayWebhooks: ChannelWebhooks<EbayApp> = {
+  addressing: "app",
   async verify(request, app, http): Promise<Verification> {
     const header = readHeader(request);
     if (header === null) return { ok: false, reason: "signature" };

@@ -7,7 +7,7 @@ import { createRig, type ChannelScenario } from "../conformance-rig.ts";
 import { listingOf, startConformanceSandbox } from "../conformance-sandbox.ts";
 import { describeChannel } from "../conformance.ts";
 import type { ListingRef, OrdersPage } from "../contract.ts";
-import channel, { rateFeedback } from "./index.ts";
+import channel from "./index.ts";
 
 const signal = () => new AbortController().signal;
 const locationId = demoCatalogue({ skus: 1, stock: 1 }).locations[0].gid;
@@ -70,7 +70,6 @@ const scenario: ChannelScenario = {
   folder: import.meta.dirname,
   topics: ["orders/create", "orders/updated", "orders/edited", "inventory_levels/update"],
   start,
-  feedback: rateFeedback,
   answers: { throttled: { status: 200, body: JSON.stringify(throttled) } },
   webhook: {
     accountId: demoAccounts.shopify,
@@ -86,6 +85,8 @@ const scenario: ChannelScenario = {
           "x-shopify-triggered-at": "2026-01-11T10:31:45.123456789Z",
         },
         receivedAt: new Date(),
+        url: "https://lockstep.example.com/webhooks/shopify",
+        door: null,
       };
     },
   },
@@ -99,7 +100,7 @@ describe("channel shopify, beyond the contract", () => {
     const { session } = createRig(channel, scenario, platform);
     const listings = platform.listings.slice(0, 1);
     const shown = async () => {
-      const [read] = await session.readQuantities(listings, signal());
+      const [read] = await session.readListings(listings, signal());
       return read?.ok ? read.quantity : null;
     };
     const before = (await shown()) ?? 0;
@@ -163,7 +164,7 @@ describe("channel shopify, beyond the contract", () => {
     const platform = await start();
     const rig = createRig(channel, scenario, platform);
     rig.inject({ status: 400, body: '{"error":"invalid_grant"}' });
-    const [read] = await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+    const [read] = await rig.session.readListings(platform.listings.slice(0, 1), signal());
     expect(read).toMatchObject({ ok: false, fault: { kind: "revoked" } });
     await platform.close();
   });
@@ -173,7 +174,7 @@ describe("channel shopify, beyond the contract", () => {
     const rig = createRig(channel, scenario, platform);
     const listings = platform.listings.slice(0, 2);
     const shown = async () =>
-      (await rig.session.readQuantities(listings, signal())).map((read) =>
+      (await rig.session.readListings(listings, signal())).map((read) =>
         read.ok ? read.quantity : NaN,
       );
     const before = await shown();

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { Fault } from "#app/domain/propagation/faults.ts";
-import type { ChannelResponse } from "../contract.ts";
-import type { RateFeedback } from "../http.ts";
+import type { ChannelResponse, RateFeedback } from "../contract.ts";
 import { caught, unreadableFault } from "../status-fault.ts";
 import { withAccessToken } from "../with-access-token.ts";
 import { shopAddress } from "./address.ts";

@@ -1,11 +1,9 @@
 import { defineChannel } from "../define-channel.ts";
-import { createShopifyClient } from "./client.ts";
+import { createShopifyClient, shopifyRateFeedback } from "./client.ts";
 import { shopifyApp, shopifyLimits, shopifySecrets, shopifySettings } from "./config.ts";
-import { adjustBatchSizeMax, pushQuantities, readQuantities } from "./inventory.ts";
+import { adjustBatchSizeMax, pushQuantities, readListings } from "./inventory.ts";
 import { fetchOrders, listChangedOrders } from "./orders.ts";
 import { parseShopifyEvent, shopifyWebhooks } from "./webhooks.ts";
-
-export { shopifyRateFeedback as rateFeedback } from "./client.ts";
 
 /** The merchant's own shop: one listing is one inventory item at one location. */
 export default defineChannel({
@@ -16,13 +14,15 @@ export default defineChannel({
   secrets: shopifySecrets,
   push: { batchSizeMax: adjustBatchSizeMax, mode: "difference" },
   limits: shopifyLimits,
+  visibleAfterMsMax: 5_000,
+  rateFeedback: shopifyRateFeedback,
   webhooks: shopifyWebhooks,
   parseEvent: parseShopifyEvent,
   open(context) {
     const client = createShopifyClient(context);
     return {
       pushQuantities: (writes, signal) => pushQuantities(client, writes, signal),
-      readQuantities: (listings, signal) => readQuantities(client, listings, signal),
+      readListings: (listings, signal) => readListings(client, listings, signal),
       fetchOrders: (orderIds, signal) => fetchOrders(client, orderIds, signal),
       listChangedOrders: (cursor, signal) =>
         listChangedOrders(client, { cursor, now: context.now() }, signal),

@@ -104,7 +104,7 @@ async function adjust(
 }
 
 /** Reads `available` of each inventory item at its location: one query per location. */
-export async function readQuantities(
+export async function readListings(
   client: ShopifyClient,
   listings: readonly ListingRef[],
   signal: AbortSignal,
@@ -146,7 +146,9 @@ async function readAtLocation(
       const quantities = result.data.nodes[index]?.inventoryLevel?.quantities ?? [];
       const available = quantities.find(({ name }) => name === "available");
       if (!available) return [id, { ok: false, fault: notStockedFault }];
-      return [id, { ok: true, quantity: available.quantity, asOf: available.updatedAt ?? null }];
+      const asOf = available.updatedAt ?? null;
+      const { quantity } = available;
+      return [id, { ok: true, quantity, asOf, price: null, state: "active" }];
     }),
   );
 }

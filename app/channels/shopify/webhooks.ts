@@ -9,6 +9,7 @@ import { snapshotOfWebhook } from "./mapping.ts";
 import { webhookLevel, webhookOrder, webhookOrderEdit } from "./wire.ts";
 
 export const shopifyWebhooks: ChannelWebhooks<ShopifyApp> = {
+  addressing: "app",
   personalData: true,
   verify(request, app) {
     const { headers } = request;

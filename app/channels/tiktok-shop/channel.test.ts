@@ -57,6 +57,8 @@ const scenario: ChannelScenario = {
       rawBody: Buffer.from(deliveryBody),
       headers: { authorization: hmacSha256(secret, key + deliveryBody, "hex") },
       receivedAt: new Date(),
+      url: "https://lockstep.example.com/webhooks/tiktok-shop",
+      door: null,
     }),
   },
 };
@@ -84,7 +86,7 @@ describe("channel tiktok-shop, beyond the contract", () => {
   test("SKUs of one product share a call; a refused one fails alone", () =>
     withPlatform(async (platform) => {
       const rig = createRig(channel, scenario, platform);
-      await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+      await rig.session.readListings(platform.listings.slice(0, 1), signal());
       const before = rig.calls();
       const gone = writeTo(platform, 1, 2);
       const externalIds = { ...gone.externalIds, skuId: "1729592969899999999" };
@@ -101,7 +103,7 @@ describe("channel tiktok-shop, beyond the contract", () => {
   test("a call refused as a whole is repeated SKU by SKU", () =>
     withPlatform(async (platform) => {
       const rig = createRig(channel, scenario, platform);
-      await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+      await rig.session.readListings(platform.listings.slice(0, 1), signal());
       rig.inject({ status: 200, body: refusal(12052393) }, 2);
       const writes = [0, 1, 2].map((index) => writeTo(platform, index, 9));
       const results = await rig.session.pushQuantities(writes, signal());
@@ -115,7 +117,7 @@ describe("channel tiktok-shop, beyond the contract", () => {
   test("after a rate limit the rest is not called", () =>
     withPlatform(async (platform) => {
       const rig = createRig(channel, scenario, platform);
-      await rig.session.readQuantities(platform.listings.slice(0, 1), signal());
+      await rig.session.readListings(platform.listings.slice(0, 1), signal());
       const before = rig.calls();
       const products = Array.from({ length: 60 }, (_, index) => ({
         ...writeTo(platform, 0, 1),
@@ -134,7 +136,7 @@ describe("channel tiktok-shop, beyond the contract", () => {
     withPlatform(async (platform) => {
       platform.sandbox.control.setFaults({ channel: "tiktok-shop", consentRevoked: true });
       const { session } = createRig(channel, scenario, platform);
-      const [read] = await session.readQuantities(platform.listings.slice(0, 1), signal());
+      const [read] = await session.readListings(platform.listings.slice(0, 1), signal());
       expect(read).toMatchObject({ ok: false, fault: { kind: "revoked", code: "105003" } });
     }));
 

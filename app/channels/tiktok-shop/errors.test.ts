@@ -4,6 +4,7 @@ import { readToken } from "./auth.ts";
 import { faultOfAnswer, faultOfSku } from "./errors.ts";
 
 const answer = (status: number, json: unknown) => ({
+  bytes: Buffer.alloc(0),
   status,
   headers: new Headers(),
   body: "",

@@ -15,6 +15,8 @@ export default defineChannel({
   settings: tiktokShopSettings,
   secrets: tiktokShopSecrets,
   push: { batchSizeMax: pushBatchSizeMax, mode: "absolute", quantityMax: 99_999 },
+  // channels.md 2, reconcile grace.
+  visibleAfterMsMax: 180_000,
   limits: {
     updateInventory: published,
     searchInventory: published,

@@ -23,13 +23,13 @@ const searchSkusMax = 600;
 export function inventoryOf(
   context: TiktokShopContext,
   client: TiktokShopClient,
-): Pick<ChannelSession, "pushQuantities" | "readQuantities"> {
+): Pick<ChannelSession, "pushQuantities" | "readListings"> {
   return {
     async pushQuantities(writes, signal) {
       const push = new Push(context, client, writes, signal);
       return push.run();
     },
-    async readQuantities(listings, signal) {
+    async readListings(listings, signal) {
       const skuIds = [...new Set(listings.flatMap((listing) => idsOf(listing)?.skuId ?? []))];
       const answers = await mapBounded(chunked(skuIds, searchSkusMax), 1, (chunk) =>
         client.searchInventory(chunk, signal),

@@ -80,7 +80,7 @@ export function toReadResults(
       rows.length > 0
         ? rows.reduce((sum, row) => sum + row.available_quantity, 0)
         : (sku.total_available_quantity ?? 0);
-    return { ok: true, quantity, asOf: null };
+    return { ok: true, quantity, asOf: null, price: null, state: "active" };
   });
 }
 

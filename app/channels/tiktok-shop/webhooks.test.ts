@@ -19,6 +19,8 @@ function delivery(body: string, authorization?: string): WebhookRequest {
       authorization: authorization ?? hmacSha256(app.TIKTOK_SHOP_APP_SECRET, signed, "hex"),
     },
     receivedAt: new Date(),
+    url: "https://lockstep.example.com/webhooks/tiktok-shop",
+    door: null,
   };
 }
 

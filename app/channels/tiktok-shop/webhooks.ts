@@ -13,6 +13,7 @@ import type { TiktokShopApp } from "./config.ts";
 import { orderStatusEvent, webhookEvent } from "./wire.ts";
 
 export const tiktokShopWebhooks: ChannelWebhooks<TiktokShopApp> = {
+  addressing: "app",
   verify(request, app): Promise<Verification> {
     const signed = Buffer.concat([Buffer.from(app.TIKTOK_SHOP_APP_KEY), request.rawBody]);
     const expected = hmacSha256(app.TIKTOK_SHOP_APP_SECRET, signed, "hex");

@@ -1,7 +1,7 @@
 import { ZodError } from "zod";
 import type { Channel, ChannelSession } from "#app/channels/contract.ts";
 import { createChannelHttp, type RateLimiter } from "#app/channels/http.ts";
-import { channelApp, channelById, rateFeedbackOf } from "#app/channels/registry.ts";
+import { channelApp, channelById } from "#app/channels/registry.ts";
 import { db } from "#app/db/client.server.ts";
 import { correctBucket, takeTokens } from "#app/db/rate-bucket.repo.ts";
 import { logger } from "#app/lib/logger.ts";
@@ -40,11 +40,6 @@ export async function openSession(shopId: string, connectionId: string): Promise
   return connection;
 }
 
-function feedbackOf(channelId: string) {
-  const feedback = rateFeedbackOf(channelId);
-  return feedback ? { feedback } : {};
-}
-
 /** A connection whose settings or secrets cannot be used: it has to be connected again. */
 export class UnusableConnection extends Error {}
 
@@ -62,7 +57,7 @@ async function bind(shopId: string, connectionId: string): Promise<OpenConnectio
     fetch: (input, init) => globalThis.fetch(input, init),
     logger: logger.child({ channel: channel.id, connectionId }),
     now: () => new Date(),
-    ...feedbackOf(channel.id),
+    ...(channel.rateFeedback ? { feedback: channel.rateFeedback } : {}),
   });
   const { settings, secrets } = await readConfiguration(channel, row);
   const session = channel.open({

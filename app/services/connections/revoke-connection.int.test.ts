@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from "vitest";
 import { closeDb, db } from "#app/db/client.server.ts";
 import { closeQueues } from "#app/queue/connection.server.ts";
-import { findConnection } from "#app/services/shops/find-shop.ts";
+import { findConnections } from "#app/services/shops/find-shop.ts";
 import { installShop } from "#app/services/shops/install-shop.ts";
 import { shopOnAmazon, type ShopOnAmazon } from "#tests/support/shop.ts";
 import { revokeConnection } from "./revoke-connection.ts";
@@ -31,13 +31,13 @@ it("a marketplace pauses with the reason; the shop and its other connections go 
   await revokeConnection({ shopId, connectionId: amazonId, reason, at: new Date() });
   expect(await statusOf(amazonId)).toEqual({ status: "paused", pausedReason: reason });
   expect(await statusOf(ebayId)).toMatchObject({ status: "active" });
-  expect(await findConnection("shopify", domain)).toMatchObject({ installed: true });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ installed: true }]);
 });
 
 it("on Shopify the shop has left: its sessions are gone and its late events unknown", async () => {
   const { shopId, shopifyId, domain } = await withSession();
   await revokeConnection({ shopId, connectionId: shopifyId, reason: "r", at: new Date() });
-  expect(await findConnection("shopify", domain)).toMatchObject({ installed: false });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ installed: false }]);
   expect(await db().session.count({ where: { shop: domain } })).toBe(0);
   expect(await statusOf(shopifyId)).toEqual({ status: "paused", pausedReason: "uninstalled" });
 });
@@ -47,7 +47,7 @@ it("a late 'uninstalled' of a shop that is back changes nothing", async () => {
   const at = new Date(Date.now() - 60_000);
   await installShop({ domain });
   await revokeConnection({ shopId, connectionId: shopifyId, reason: "r", at });
-  expect(await findConnection("shopify", domain)).toMatchObject({ installed: true });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ installed: true }]);
   expect(await db().session.count({ where: { shop: domain } })).toBe(1);
 });
 

@@ -66,7 +66,7 @@ async function readAll(
   const reads: Read[] = [];
   for (let start = 0; start < due.length; start += readBatchSizeMax) {
     const batch = due.slice(start, start + readBatchSizeMax);
-    const results = await read(() => session.readQuantities(batch, AbortSignal.timeout(readMsMax)));
+    const results = await read(() => session.readListings(batch, AbortSignal.timeout(readMsMax)));
     for (const [index, listing] of batch.entries()) {
       const missing = { kind: "unexpected" as const, message: `${channel.label} gave no reading` };
       const result = Array.isArray(results) ? results[index] : results;

@@ -20,39 +20,62 @@ export interface KnownConnection {
   readonly installed: boolean;
 }
 
+/** Marketplaces of one account; the platform with the most has 21 (Amazon Europe). */
+const connectionsPerAccountMax = 50;
 /** Accounts remembered by the webhook door, and for how long at most. */
 const rememberedMax = 50_000;
 const rememberedMs = 10_000;
 const remembered = new Map<
   string,
-  { readonly known: KnownConnection | null; readonly at: number }
+  { readonly known: readonly KnownConnection[]; readonly at: number }
 >();
 
 /**
- * Whose account this is. Remembered for {@link rememberedMs}, so that the door does not ask Postgres for
- * every delivery.
+ * Whose account this is: its connections, one for each of its marketplaces. Remembered for {@link rememberedMs}, so
+ * that the door does not ask Postgres for every delivery.
  */
-export async function findConnection(
+export async function findConnections(
   channel: string,
   accountId: string,
+): Promise<readonly KnownConnection[]> {
+  return await remember(`${channel}:${accountId}`, { channel, accountId });
+}
+
+/** The connection whose own webhook address this is, or null; remembered like {@link findConnections}. */
+export async function findConnectionById(
+  channel: string,
+  id: string,
 ): Promise<KnownConnection | null> {
-  const key = `${channel}:${accountId}`;
+  return (await remember(`${channel}/${id}`, { channel, id }))[0] ?? null;
+}
+
+async function remember(
+  key: string,
+  where: { channel: string; accountId: string } | { channel: string; id: string },
+): Promise<readonly KnownConnection[]> {
   const hit = remembered.get(key);
   if (hit && Date.now() - hit.at < rememberedMs) return hit.known;
-  const row = await db().connection.findUnique({
-    where: { channel_accountId: { channel, accountId } },
+  const rows = await db().connection.findMany({
+    where,
     select: { shopId: true, id: true },
+    take: connectionsPerAccountMax,
   });
-  const shop = row && (await db().shop.findUnique({ where: { id: row.shopId } }));
-  const known = row
-    ? { shopId: row.shopId, connectionId: row.id, installed: shop?.status === "installed" }
-    : null;
+  const shops = await db().shop.findMany({
+    where: { id: { in: rows.map(({ shopId }) => shopId) }, status: "installed" },
+    select: { id: true },
+  });
+  const installed = new Set(shops.map(({ id }) => id));
+  const known = rows.map(({ shopId, id }) => ({
+    shopId,
+    connectionId: id,
+    installed: installed.has(shopId),
+  }));
   if (remembered.size >= rememberedMax) remembered.clear();
   remembered.set(key, { known, at: Date.now() });
   return known;
 }
 
-/** Forgets what {@link findConnection} remembered: a connection came, went or changed hands. */
+/** Forgets what {@link findConnections} remembered: a connection came, went or changed hands. */
 export function forgetShops(): void {
   remembered.clear();
 }

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from "vitest";
 import { closeDb, db } from "#app/db/client.server.ts";
 import { newId } from "#app/lib/ids.ts";
-import { findConnection, findShop, forgetShops } from "./find-shop.ts";
+import { findConnections, findShop, forgetShops } from "./find-shop.ts";
 import { installShop } from "./install-shop.ts";
 
 afterAll(closeDb);
@@ -15,9 +15,11 @@ it("installing makes a tenant with a ledger and its Shopify connection", async (
   expect(await db().ledgerHead.findUnique({ where: { shopId } })).toMatchObject({ seq: 0n });
   const [connection] = await db().connection.findMany({ where: { shopId } });
   expect(connection).toMatchObject({ channel: "shopify", accountId: domain, status: "active" });
-  expect(await findConnection("shopify", domain)).toEqual({
-    ...{ shopId, connectionId: connection?.id, installed: true },
-  });
+  expect(await findConnections("shopify", domain)).toEqual([
+    {
+      ...{ shopId, connectionId: connection?.id, installed: true },
+    },
+  ]);
 });
 
 it("ten installations at the same time are one", async () => {
@@ -44,17 +46,17 @@ it("coming back keeps the ledger and wakes the paused connection", async () => {
 it("an account nobody connected is unknown, and is found as soon as it is connected", async () => {
   const domain = someDomain();
   expect(await findShop(domain)).toBe(null);
-  expect(await findConnection("shopify", domain)).toBe(null);
+  expect(await findConnections("shopify", domain)).toEqual([]);
   const { shopId } = await installShop({ domain });
-  expect(await findConnection("shopify", domain)).toMatchObject({ shopId, installed: true });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ shopId, installed: true }]);
 });
 
 it("what was found is remembered, until it is to be forgotten", async () => {
   const domain = someDomain();
   const { shopId } = await installShop({ domain });
-  await findConnection("shopify", domain);
+  await findConnections("shopify", domain);
   await db().shop.update({ where: { id: shopId }, data: { status: "uninstalled" } });
-  expect(await findConnection("shopify", domain)).toMatchObject({ installed: true });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ installed: true }]);
   forgetShops();
-  expect(await findConnection("shopify", domain)).toMatchObject({ installed: false });
+  expect(await findConnections("shopify", domain)).toMatchObject([{ installed: false }]);
 });
