@@ -50,7 +50,7 @@ export default defineConfig(
     },
   },
   {
-    files: ["**/*.{test,spec}.{ts,tsx}", "tests/**/*.ts", "app/channels/conformance*.ts"],
+    files: ["**/*.{test,spec}.{ts,tsx}", "tests/**/*.ts", "app/channels/*/conformance-spec.ts"],
     rules: {
       ...noSize,
       // What a JSON body holds is checked by the expectations.

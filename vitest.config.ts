@@ -45,6 +45,17 @@ export default defineConfig({
         },
       },
       {
+        // Calls the platforms themselves; npm test lists these by name, and runs them only when it is asked to.
+        test: {
+          name: "live",
+          include: ["**/*.live.test.ts"],
+          exclude: compiled,
+          setupFiles: [`${setup}/environment.ts`, `${setup}/noise.ts`],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         test: {
           name: "e2e",
           include: ["tests/e2e/**/*.spec.ts"],

@@ -1,6 +1,8 @@
+import type { z } from "zod";
 import { newId } from "#app/lib/ids.ts";
 import { logger } from "#app/lib/logger.ts";
-import { ProblemError, problemResponse } from "#app/lib/problem.ts";
+import { parseFields } from "#app/lib/parse-fields.ts";
+import { ProblemError, problemResponse, type FieldProblem } from "#app/lib/problem.ts";
 import { verifyApiToken } from "#app/services/api-tokens/verify-api-token.ts";
 
 /** Largest body the API takes, in bytes. */
@@ -110,6 +112,27 @@ export async function readJson(request: Request): Promise<unknown> {
       errors: [{ field: "body", message: "must be a JSON object" }],
     });
   }
+}
+
+/** The answer to fields that cannot be accepted. */
+export function invalidFields(errors: readonly FieldProblem[]): ProblemError {
+  return new ProblemError({
+    status: 422,
+    name: "invalid-fields",
+    title: "Some fields cannot be accepted.",
+    detail: errors.map(({ field, message }) => `${field}: ${message}`).join(" "),
+    errors,
+  });
+}
+
+/** The request's JSON in this shape. @throws ProblemError 413, 400, or 422 with every wrong field */
+export async function readFields<Fields>(
+  request: Request,
+  shape: z.ZodType<Fields>,
+): Promise<Fields> {
+  const parsed = parseFields(shape, await readJson(request));
+  if (!parsed.ok) throw invalidFields(parsed.errors);
+  return parsed.input;
 }
 
 /** The request's Idempotency-Key. @throws ProblemError 400 when it is missing or unusable */

@@ -74,6 +74,15 @@ export function appUrl(): string {
   return env().SHOPIFY_APP_URL.replace(/\/$/, "");
 }
 
+/** A page of ours inside the shop's Shopify admin. @param path below /app, without a slash in front */
+export function adminUrl(domain: string, path: string): string {
+  const store = domain.replace(/\.myshopify\.com$/, "");
+  if (simulatorUrl !== undefined) {
+    return `${new URL(simulatorUrl).origin}/admin/store/${store}/apps/lockstep/${path}`;
+  }
+  return `https://admin.shopify.com/store/${store}/apps/${env().SHOPIFY_API_KEY}/app/${path}`;
+}
+
 /** Shopify's headers for documents: who may frame us, what to load early. */
 export function setDocumentHeaders(request: Request, headers: Headers): void {
   shopify.addDocumentResponseHeaders(request, headers);

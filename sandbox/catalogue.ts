@@ -23,6 +23,8 @@ export interface DemoSku {
   readonly code: string;
   /** Product and variant in words: "Heron T-shirt / S". */
   readonly title: string;
+  /** An EAN of a range that no shop sells: the same on every platform that shows barcodes. */
+  readonly barcode: string;
   /** US cents. */
   readonly priceMinor: number;
   readonly stockByLocation: Readonly<Record<string, number>>;
@@ -111,6 +113,7 @@ function demoSku(
   return {
     code,
     title: `${title} / ${variant}`,
+    barcode: barcodeOf(variantId),
     priceMinor: 1_500 + (productIndex % 20) * 100,
     stockByLocation,
     shopify: {
@@ -131,4 +134,14 @@ function demoSku(
       warehouseId: demoTiktokWarehouseId,
     },
   };
+}
+
+/** 2 and eleven digits with their check digit. */
+function barcodeOf(variantId: string): string {
+  const digits = `2${variantId.slice(-11).padStart(11, "0")}`;
+  const sum = Array.from(digits, Number).reduce(
+    (total, digit, index) => total + digit * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
+  return `${digits}${String((10 - (sum % 10)) % 10)}`;
 }

@@ -28,6 +28,8 @@ export interface DemoAccount {
   /** `settings` and `secrets` of the app's channel. They open nothing but the sandbox. */
   settings(at: { readonly sandboxUrl: string }): Readonly<Record<string, unknown>>;
   readonly secrets: Readonly<Record<string, string>>;
+  /** What the merchant fills in before the consent page, or instead of it (`ConnectField`). */
+  values?(at: { readonly sandboxUrl: string }): Readonly<Record<string, string>>;
   /** How the platform names a SKU of the catalogue: the keys of its listing, and of its order lines. */
   listing(sku: DemoSku): {
     /** `ImportedListing.key` */

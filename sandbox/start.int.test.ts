@@ -162,9 +162,12 @@ test("Amazon: token, push, read, order and cancel", async () => {
   const orderId = sold.accepted ? sold.orderId : "";
   expect(sandbox.control.cancel({ channel: "amazon", orderId })).toEqual({ cancelled: true });
   expect(sandbox.platform("amazon").shown(sku.code)).toBe(7);
-  const { json } = await call(`/amazon/orders/2026-01-01/orders/${orderId}`, {
-    headers: { "x-amz-access-token": token },
-  });
+  const { json } = await call(
+    `/amazon/orders/2026-01-01/orders/${orderId}?includedData=FULFILLMENT`,
+    {
+      headers: { "x-amz-access-token": token },
+    },
+  );
   expect(json["order"]).toMatchObject({ fulfillment: { fulfillmentStatus: "CANCELLED" } });
 });
 

@@ -1,7 +1,8 @@
-// What `npm test` runs on Node 22: checks, then every test. `--only unit|int|conformance|e2e|checks` for a
-// part. The last line is always "N passed, N failed", with ", N skipped" when some were.
+// What `npm test` runs on Node 22: checks, then every test. `--only unit|int|conformance|e2e|live|checks` for a
+// part. The last line is always "N passed, N failed", with ", N skipped" when some were. The live suites call the
+// platforms themselves: they run when they are asked for (`npm run test:live`), and are listed by name otherwise.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { nodeFlags, root } from "./run-command.ts";
@@ -9,24 +10,25 @@ import { checks, preparations, runChecks } from "./test-checks.ts";
 import { type Counts, countTests, summaryLine } from "./test-results.ts";
 
 const projects = ["unit", "int", "conformance", "e2e"];
+const parts = [...projects, "live", "checks"];
 
 function chosenPart(args: readonly string[]): string | undefined {
   const at = args.indexOf("--only");
   if (at === -1) return undefined;
   const part = args[at + 1];
-  if (part !== undefined && [...projects, "checks"].includes(part)) return part;
-  console.error(`--only takes one of: ${[...projects, "checks"].join(", ")}`);
+  if (part !== undefined && parts.includes(part)) return part;
+  console.error(`--only takes one of: ${parts.join(", ")}`);
   process.exit(2);
 }
 
 /** Runs Vitest with its own output and counts its report. */
-async function runVitest(parts: readonly string[]): Promise<Counts> {
+async function runVitest(chosen: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(path.join(tmpdir(), "lockstep-report-"));
   const report = path.join(folder, "report.json");
   const args = [
     path.join(root, "node_modules", "vitest", "vitest.mjs"),
     "run",
-    ...parts.flatMap((part) => ["--project", part]),
+    ...chosen.flatMap((part) => ["--project", part]),
     "--passWithNoTests",
     "--reporter=default",
     "--reporter=json",
@@ -46,6 +48,13 @@ async function runVitest(parts: readonly string[]): Promise<Counts> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The suites for people with accounts, by file. */
+function listLiveSuites(): void {
+  const files = globSync("app/channels/*/*.live.test.ts", { cwd: root }).sort();
+  console.log("\n  Skipped, they call the platforms themselves (keys are named in each; npm run test:live):");
+  for (const file of files) console.log(`    ${file}`);
 }
 
 const only = chosenPart(process.argv.slice(2));
@@ -74,7 +83,9 @@ if (only !== "checks") {
   }
 }
 
-const skippedCounts = process.env["CI"] === "true" && total.skipped > 0;
+if (!only) listLiveSuites();
+// Suites for people with accounts skip themselves without keys.
+const skippedCounts = process.env["CI"] === "true" && only !== "live" && total.skipped > 0;
 if (skippedCounts) failures.push(`${total.skipped} skipped: under CI everything must run`);
 if (failures.length > 0) console.log(`\n  Failed: ${failures.join(", ")}`);
 console.log(`\n  ${((Date.now() - startedAtMs) / 1000).toFixed(0)} s\n`);

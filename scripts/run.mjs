@@ -16,6 +16,9 @@ const programs = {
   },
   "dead-letters": { file: new URL("./dead-letters.ts", import.meta.url), env: true },
   "api-token": { file: new URL("./api-token.ts", import.meta.url), env: true },
+  channels: { file: new URL("./channels.ts", import.meta.url) },
+  "channel:new": { file: new URL("./channel-new.ts", import.meta.url) },
+  "channel:try": { file: new URL("./channel-try.ts", import.meta.url) },
   migrate: { file: new URL("./migrate.ts", import.meta.url), env: true, server: true },
   "start:web": { file: new URL("../app/server.ts", import.meta.url), env: true, server: true },
   "start:worker": {

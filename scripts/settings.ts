@@ -115,6 +115,11 @@ function sandboxFile({ databaseUrl, ownDatabase }: Surroundings): string {
   return `sandbox-${createHash("sha256").update(databaseUrl).digest("hex").slice(0, 8)}.json`;
 }
 
+/** Every channel's addresses in the sandbox. */
+function platformVariables(at: { sandboxUrl: string; appUrl: string }): Variables {
+  return Object.fromEntries(platformsFound.flatMap((found) => Object.entries(found.variables(at))));
+}
+
 /** The environment of web, worker, sandbox and seed: production code, addresses of the sandbox. */
 export function processEnvironment(given: Surroundings): Variables {
   const { settings, dataDir, sandbox } = given;
@@ -132,7 +137,7 @@ export function processEnvironment(given: Surroundings): Variables {
     ENCRYPTION_KEY: settings.encryptionKey,
     ...settings.secrets,
     SHOPIFY_APP_URL: appUrl,
-    ...Object.assign({}, ...platformsFound.map((found) => found.variables({ sandboxUrl, appUrl }))),
+    ...platformVariables({ sandboxUrl, appUrl }),
     SANDBOX_URL: sandboxUrl,
     SANDBOX_PORT: String(settings.ports.sandbox),
     SANDBOX_STATE_FILE: path.join(dataDir, sandboxFile(given)),

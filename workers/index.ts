@@ -7,6 +7,14 @@ import { resolveEvents } from "#app/ingest/resolve-events.ts";
 import { logger } from "#app/lib/logger.ts";
 import { closeQueues, queueBackend, startWorker } from "#app/queue/connection.server.ts";
 import { beat, beatEveryMs } from "#app/services/health/beat.ts";
+import { readDueHealth, healthLookEveryMs } from "#app/services/connections/read-account-health.ts";
+import { eventSetupLookEveryMs, setUpDueEvents } from "#app/services/connections/set-up-events.ts";
+import {
+  fulfilmentLookEveryMs,
+  sendDueFulfilments,
+} from "#app/services/fulfilments/send-due-fulfilments.ts";
+import { importLookEveryMs, runDueImports } from "#app/services/imports/run-imports.ts";
+import { priceLookEveryMs, writeDuePrices } from "#app/services/listings/write-due-prices.ts";
 import { requireConfiguration } from "#app/services/health/check-configuration.ts";
 import { propagateConnection } from "#app/services/propagation/propagate-connection.ts";
 import { sweep, sweepEveryMs } from "#app/services/wake/sweep.ts";
@@ -33,6 +41,11 @@ async function run(): Promise<void> {
     repeat("sweep", sweepEveryMs, stopping.signal, sweep),
     repeat("heartbeat", beatEveryMs, stopping.signal, () => beat(`worker:${process.pid}`)),
     repeat("order poll", pollLookEveryMs, stopping.signal, pollDueOrders),
+    repeat("imports", importLookEveryMs, stopping.signal, runDueImports),
+    repeat("prices", priceLookEveryMs, stopping.signal, writeDuePrices),
+    repeat("fulfilments", fulfilmentLookEveryMs, stopping.signal, sendDueFulfilments),
+    repeat("subscriptions", eventSetupLookEveryMs, stopping.signal, setUpDueEvents),
+    repeat("account health", healthLookEveryMs, stopping.signal, readDueHealth),
     ...queueChannels().map((channel) => pollQueue(channel, stopping.signal)),
   ];
   logger.info({ queue: queueBackend() }, "worker started");

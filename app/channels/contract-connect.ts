@@ -10,6 +10,8 @@ export interface ChannelConnect<App> {
    * @throws ChannelFault `rejected` when a field cannot be used, in words for the merchant
    */
   authorizeUrl?(request: AuthorizeRequest, app: App): string;
+  /** Whether these values are the credentials already (pasted keys), so that no consent page is needed. */
+  needsNoConsent?(values: Readonly<Record<string, string>>): boolean;
   /** The platform posts its keys to `handOverUrl` apart from the browser's return (WooCommerce). */
   readonly handsOver?: true;
   /** The query parameter that brings `state` back; "state" where left out (WooCommerce: "user_id"). */

@@ -80,6 +80,8 @@ export interface QueueMessage {
 export interface StoredEvent {
   readonly topic: string;
   readonly payload: string;
+  /** `Connection.settings` of the connection it is read for: an account's events reach all of its marketplaces. */
+  readonly settings?: unknown;
 }
 
 /** What an event says. Several facts may come out of one event. */

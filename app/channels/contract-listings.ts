@@ -71,6 +71,8 @@ export interface ImportedListing {
   readonly heldByChannel: boolean;
   /** The location at the channel whose stock this listing shows (Shopify); null pools all. */
   readonly externalLocationId: string | null;
+  /** That location's name, where the import tells. */
+  readonly externalLocationName?: string;
   /** Its page for people, where the import tells. */
   readonly url: string | null;
 }

@@ -84,6 +84,8 @@ export interface Channel<App = unknown, Settings = unknown, Secrets = unknown> {
   readonly limits: Readonly<Record<string, RateLimit>>;
   /** What an answer says about the buckets, where the platform tells more than a 429. */
   rateFeedback?(response: ChannelResponse): RateFeedback | undefined;
+  /** The merchant names the server's address (WooCommerce, Custom): it must be a public one. */
+  readonly merchantAddress?: true;
   /** How a merchant connects an account. */
   readonly connect?: ChannelConnect<App>;
   /** Binds the channel to one connection. Makes no call. */

@@ -29,7 +29,7 @@ export interface RateLimiter {
    */
   take(bucket: RateBucketKey, cost: number, limit: RateLimit): Promise<number>;
   /** Corrects the bucket by the platform's own word. */
-  report(bucket: RateBucketKey, feedback: RateFeedback): Promise<void>;
+  report(bucket: RateBucketKey, feedback: RateFeedback, limit: RateLimit): Promise<void>;
 }
 
 /** The part of a logger used here. */
@@ -74,6 +74,7 @@ export function createChannelHttp(options: ChannelHttpOptions): ChannelHttp {
       try {
         response = await exchange(options.fetch, request);
       } catch (error) {
+        if (error instanceof ChannelFault) throw error;
         const fault = faultOfFailedCall(error, request.operation);
         options.logger.warn({ ...seen(), fault: fault.kind }, "channel call failed");
         throw new ChannelFault(fault);
@@ -159,7 +160,8 @@ async function report(
     (response.status === 429
       ? { remaining: 0, retryAfterMs: retryAfterMsOf(response) ?? defaultWaitMs(options, bucket) }
       : undefined);
-  if (feedback) await options.limiter.report(bucket, feedback);
+  const limit = options.limits[bucket.operation];
+  if (feedback && limit) await options.limiter.report(bucket, feedback, limit);
 }
 
 /** Without a stated wait: the time one token needs to grow. */

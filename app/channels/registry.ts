@@ -30,10 +30,22 @@ export function channelApp(id: string): unknown {
 }
 
 /**
- * Whether the installation can offer this channel: none of a channel's variables set means that it is not wanted.
- * Some set and others missing is a mistake, and `channelApp` says which.
+ * Whether this installation is meant to offer a channel: Shopify always, another one when any of the variables that it
+ * needs is set. Some set and others missing is a mistake, which `channelApp` names.
  */
+export function isWanted(id: string): boolean {
+  const { app, connect } = channelById(id);
+  if (!connect) return true;
+  const empty = app.safeParse({});
+  if (empty.success) return true;
+  const needed = empty.error.issues.map(({ path }) => String(path[0]));
+  return needed.some((name) => (process.env[name] ?? "") !== "");
+}
+
+/** Whether a channel can be used here: wanted, and its variables are usable. */
 export function isConfigured(id: string): boolean {
+  if (parsedApps.has(id)) return true;
+  if (!isWanted(id)) return false;
   try {
     channelApp(id);
     return true;

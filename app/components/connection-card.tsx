@@ -5,7 +5,7 @@ import { counted, duration, figure, Moment } from "./figures.tsx";
 export interface ConnectionFacts {
   readonly id: string;
   readonly label: string;
-  readonly state: "active" | "paused" | "waiting";
+  readonly state: "review" | "active" | "paused" | "waiting";
   readonly pausedReason: string | null;
   readonly offsetLag: number;
   readonly listings: {
@@ -28,6 +28,8 @@ function StateBadge({ state }: { readonly state: ConnectionFacts["state"] }) {
   switch (state) {
     case "active":
       return <Badge tone="success">Connected</Badge>;
+    case "review":
+      return <Badge tone="info">In review</Badge>;
     case "paused":
       return <Badge tone="critical">Paused</Badge>;
     case "waiting":
@@ -67,6 +69,11 @@ export function ConnectionCard({ facts, now }: { facts: ConnectionFacts; now: st
           </Text>
           <StateBadge state={state} />
         </InlineStack>
+        {state === "review" ? (
+          <Text as="p" tone="subdued">
+            {`Nothing is written to ${label} yet: look it through under Channels, then go live.`}
+          </Text>
+        ) : null}
         {state === "paused" ? (
           <Text as="p" tone="critical">
             {`Nothing is written to ${label}: ${pausedReason ?? "it was paused"}.`}

@@ -9,6 +9,7 @@ export interface LevelFacts {
   readonly committed: number;
   readonly available: number;
   readonly version: number;
+  readonly heldBy: string | null;
 }
 
 interface LevelTableProps {
@@ -31,10 +32,10 @@ export function LevelTable({ levels, total }: LevelTableProps) {
         columnContentTypes={["text", "numeric", "numeric", "numeric", "numeric"]}
         headings={["Location", "On hand", "Committed", "Available", "Version"]}
         totals={["", figure(total.onHand), figure(total.committed), figure(total.available), ""]}
-        totalsName={{ singular: "All locations", plural: "All locations" }}
+        totalsName={{ singular: "Your locations", plural: "Your locations" }}
         showTotalsInFooter
         rows={levels.map((level) => [
-          level.location,
+          level.heldBy === null ? level.location : `${level.location} (held there, not shared)`,
           figure(level.onHand),
           figure(level.committed),
           figure(level.available),

@@ -19,6 +19,8 @@ export interface OwnSale {
   readonly placedAt: Date;
   readonly receivedAt: Date;
   readonly mode: "absolute" | "difference";
+  /** Nobody can say what the listings of this SKU show now (a bundle was sold). */
+  readonly uncertain?: true;
 }
 
 interface ListingRow {
@@ -113,8 +115,12 @@ async function readWhatWasObserved(
 
 function afterSales(listing: ListingRow, sales: readonly OwnSale[]) {
   let expected = listing.expected_qty;
-  for (const { mode, units, placedAt } of sales) {
+  for (const { mode, units, placedAt, uncertain } of sales) {
     const { acked_at: ackedAt, in_flight: inFlight } = listing;
+    if (uncertain) {
+      expected = null;
+      continue;
+    }
     expected = expectedAfterOwnOrder({ mode, expected, units, placedAt, ackedAt, inFlight });
   }
   const receivedAt = new Date(Math.min(...sales.map((sale) => sale.receivedAt.getTime())));

@@ -41,6 +41,8 @@ function readRows(db: Database, queue: QueueName): Promise<Row[]> {
             AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL)
           OR EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
             AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active')
+          OR EXISTS (SELECT 1 FROM bulk_job b WHERE b.shop_id = c.shop_id AND b.connection_id = c.id
+            AND b.status = 'running' AND b.poll_due_at <= now())
           OR EXISTS (SELECT 1 FROM push p WHERE p.shop_id = c.shop_id AND p.connection_id = c.id
             AND p.outcome = 'sending'))
         LIMIT ${overdueMax}`;

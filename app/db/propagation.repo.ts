@@ -1,3 +1,4 @@
+import { availableUnits } from "./available-units.ts";
 import type { Database } from "./client.server.ts";
 
 /** A worker's hold on a connection. A stalled worker's twin took another token: the first one's writes then fail. */
@@ -29,6 +30,12 @@ export interface ConnectionState {
   readonly hasDue: boolean;
   /** Listings are to be read back. */
   readonly hasReadDue: boolean;
+  /** A bulk job is under way. */
+  readonly hasBulkJob: boolean;
+  /** It is to be looked at. */
+  readonly hasBulkDue: boolean;
+  /** Listings may have to be ended, or put back on sale. */
+  readonly hasEndings: boolean;
 }
 
 export async function takeLease(db: Database, lease: Lease): Promise<void> {
@@ -50,6 +57,9 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
       has_unanswered: boolean;
       has_due: boolean;
       has_read_due: boolean;
+      has_bulk_job: boolean;
+      has_bulk_due: boolean;
+      has_endings: boolean;
     }[]
   >`
     SELECT c.channel, CASE WHEN s.status = 'installed' THEN c.status ELSE s.status END AS status, c.offset_seq, h.seq AS head_seq, c.outage_count, c.next_attempt_at,
@@ -58,7 +68,13 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
       EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
         AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL) AS has_due,
       EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
-        AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active') AS has_read_due
+        AND l.read_due_at <= now() AND l.inflight_push_id IS NULL AND l.state = 'active') AS has_read_due,
+      EXISTS (SELECT 1 FROM bulk_job b WHERE b.shop_id = c.shop_id AND b.connection_id = c.id
+        AND b.status = 'running' AND b.poll_due_at <= now()) AS has_bulk_due,
+      EXISTS (SELECT 1 FROM bulk_job b WHERE b.shop_id = c.shop_id AND b.connection_id = c.id
+        AND b.status = 'running') AS has_bulk_job,
+      (c.at_zero = 'end' OR EXISTS (SELECT 1 FROM listing l WHERE l.shop_id = c.shop_id AND l.connection_id = c.id
+        AND (l.paused_as = 'end' OR l.state = 'ended'))) AS has_endings
     FROM connection c JOIN ledger_head h ON h.shop_id = c.shop_id JOIN shop s ON s.id = c.shop_id
     WHERE c.shop_id = ${lease.shopId}::uuid AND c.id = ${lease.connectionId}::uuid
       AND c.lease_token = ${lease.token}::uuid`;
@@ -73,6 +89,9 @@ export async function readConnection(db: Database, lease: Lease): Promise<Connec
     hasUnanswered: row.has_unanswered,
     hasDue: row.has_due,
     hasReadDue: row.has_read_due,
+    hasBulkJob: row.has_bulk_job,
+    hasBulkDue: row.has_bulk_due,
+    hasEndings: row.has_endings,
   };
 }
 
@@ -91,41 +110,44 @@ export interface Candidate {
   /** The channel named a wait that is not over. */
   readonly lockedUntil: Date | null;
   readonly safetyStock: number;
+  /** The merchant paused it: it shows 0 whatever there is. */
+  readonly paused: boolean;
   readonly available: readonly number[];
   readonly writesToday: number;
 }
 
-/** Due listings looked at in one round; the touched ones come on top. */
-const dueListingsMax = 500;
+interface CandidateRow {
+  id: string;
+  sku_id: string;
+  code: string;
+  external_ids: Record<string, string>;
+  expected_qty: number | null;
+  acked_seq: bigint;
+  acked_at: Date | null;
+  attempts: number;
+  due_since: Date | null;
+  locked_until: Date | null;
+  safety_stock: number;
+  paused: boolean;
+  available: number[] | null;
+  writes_today: number;
+}
 
 /**
- * The listings that the entries in (offset, upTo] touch, and those that are due again. Levels are read with
- * them: they are at least as new as `upTo`.
+ * The listings that the entries in (offset, upTo] touch, and those that are due again (the oldest `dueMax` of them).
+ * Levels are read with them: they are at least as new as `upTo`.
  */
 export async function readCandidates(
   db: Database,
   lease: Lease,
-  offset: bigint,
-  upTo: bigint,
+  {
+    offset,
+    upTo,
+    dueMax,
+  }: { readonly offset: bigint; readonly upTo: bigint; readonly dueMax: number },
 ): Promise<Candidate[]> {
   const { shopId, connectionId } = lease;
-  const rows = await db.$queryRaw<
-    {
-      id: string;
-      sku_id: string;
-      code: string;
-      external_ids: Record<string, string>;
-      expected_qty: number | null;
-      acked_seq: bigint;
-      acked_at: Date | null;
-      attempts: number;
-      due_since: Date | null;
-      locked_until: Date | null;
-      safety_stock: number;
-      available: number[] | null;
-      writes_today: number;
-    }[]
-  >`
+  const rows = await db.$queryRaw<CandidateRow[]>`
     WITH touched AS (
       SELECT sku_id, min(received_at) AS since FROM ledger_entry
       WHERE shop_id = ${shopId}::uuid AND seq > ${offset} AND seq <= ${upTo} GROUP BY sku_id
@@ -133,16 +155,20 @@ export async function readCandidates(
       SELECT l.id, t.since FROM touched t JOIN listing l
         ON l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid AND l.sku_id = t.sku_id
       UNION ALL
+      -- A bundle has no stock of its own: it is touched when one of its components is.
+      SELECT l.id, t.since FROM touched t
+        JOIN bundle_component b ON b.shop_id = ${shopId}::uuid AND b.component_sku_id = t.sku_id
+        JOIN listing l ON l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
+          AND l.sku_id = b.bundle_sku_id
+      UNION ALL
       (SELECT l.id, NULL FROM listing l
         WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
-          AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL ORDER BY l.next_attempt_at LIMIT ${dueListingsMax})
+          AND l.next_attempt_at <= now() AND l.state = 'active' AND l.sku_id IS NOT NULL ORDER BY l.next_attempt_at LIMIT ${dueMax})
     ), known AS (SELECT id, min(since) AS since FROM chosen GROUP BY id)
     SELECT l.id, l.sku_id, s.code, l.external_ids, l.expected_qty, l.acked_seq, l.acked_at, l.attempts,
       LEAST(l.due_since, k.since) AS due_since, CASE WHEN l.last_error IS NOT NULL THEN l.next_attempt_at END AS locked_until, s.safety_stock,
-      (SELECT array_agg(v.on_hand - v.committed) FROM stock_level v
-        JOIN location p ON p.shop_id = v.shop_id AND p.id = v.location_id AND p.active
-        WHERE v.shop_id = ${shopId}::uuid AND v.sku_id = l.sku_id
-          AND (l.location_id IS NULL OR v.location_id = l.location_id)) AS available,
+      l.paused_as IS NOT NULL AS paused,
+      ${availableUnits} AS available,
       CASE WHEN l.writes_on = current_date THEN l.writes_count ELSE 0 END AS writes_today
     FROM known k
     JOIN listing l ON l.shop_id = ${shopId}::uuid AND l.id = k.id
@@ -160,6 +186,7 @@ export async function readCandidates(
     dueSince: row.due_since,
     lockedUntil: row.locked_until,
     safetyStock: row.safety_stock,
+    paused: row.paused,
     available: row.available ?? [],
     writesToday: row.writes_today,
   }));

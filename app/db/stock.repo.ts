@@ -38,7 +38,7 @@ export async function readFulfilmentLocations(
 ): Promise<{ readonly id: string; readonly externalId: string | null }[]> {
   return await db.$queryRaw`
     SELECT id, external_id AS "externalId" FROM location
-    WHERE shop_id = ${shopId}::uuid AND active ORDER BY priority, id`;
+    WHERE shop_id = ${shopId}::uuid AND active AND held_by IS NULL ORDER BY priority, id`;
 }
 
 /** Somebody else changed a level, or wrote the same fact, since it was read: read again and decide again. */

@@ -10,6 +10,7 @@ import {
 } from "#app/db/inbox.repo.ts";
 import { applyOwnSales, markReadDue } from "#app/db/listing.repo.ts";
 import { saveOrders } from "#app/db/order.repo.ts";
+import { saveReturns } from "#app/db/return.repo.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { logger } from "#app/lib/logger.ts";
 import { sourceOf } from "#app/services/connections/source-of.ts";
@@ -56,9 +57,9 @@ class Overtaken extends Error {}
 async function readAll(shopId: string, events: readonly WaitingEvent[]): Promise<ReadEvent[]> {
   return await Promise.all(
     events.map(async (event) => {
-      const { channelId, accountId } = await sourceOf(shopId, event.connectionId);
+      const { channelId, accountId, settings } = await sourceOf(shopId, event.connectionId);
       const channel = channelById(channelId);
-      return { event, channel, accountId, facts: readFacts(channel, event) };
+      return { event, channel, accountId, facts: readFacts({ channel, settings }, event) };
     }),
   );
 }
@@ -118,6 +119,7 @@ async function writeAlongside(
       ),
     ),
   );
+  await takeReturns(tx, shopId, events);
   await buryAll(tx, shopId, deadLettersOf(events, verdicts));
   await raiseAlerts(
     tx,
@@ -132,6 +134,30 @@ async function writeAlongside(
     events.flatMap(({ event }, index) =>
       verdicts[index]?.status === "hint" ? [event.connectionId] : [],
     ),
+  );
+}
+
+/** Returns move no stock: they are shown, and a person says what becomes of the goods (services/returns). */
+async function takeReturns(
+  tx: Database,
+  shopId: string,
+  events: readonly ReadEvent[],
+): Promise<void> {
+  const reported = events.flatMap(({ event, facts }) =>
+    facts.flatMap((fact) =>
+      fact.kind === "return" ? [{ connectionId: event.connectionId, ...fact.return }] : [],
+    ),
+  );
+  const news = await saveReturns(tx, shopId, reported);
+  const arrived = news.filter(({ state }) => state === "received");
+  await raiseAlerts(
+    tx,
+    shopId,
+    arrived.map(({ returnId }) => ({
+      severity: "info" as const,
+      dedupeKey: `returned:${returnId}`,
+      message: `Return ${returnId} has arrived. Say whether its goods can be sold again; until then stock stays as it is.`,
+    })),
   );
 }
 

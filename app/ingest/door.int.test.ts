@@ -156,6 +156,25 @@ describe("the webhook door", () => {
       "amazon",
     ],
     ["without a channel", () => ({ path: "/webhooks/" }), "unknown-channel", "unknown"],
+    [
+      "that only tries the address",
+      () => ({
+        path: `/webhooks/woocommerce/${newId()}`,
+        body: "webhook_id=142",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+      ...(["ping", "woocommerce"] as const),
+    ],
+    [
+      "of a connection's channel, without the connection",
+      () => ({ path: "/webhooks/woocommerce" }),
+      ...(["unknown-account", "woocommerce"] as const),
+    ],
+    [
+      "to no connection's address",
+      () => ({ path: "/webhooks/woocommerce/no-id" }),
+      ...(["unknown-account", "woocommerce"] as const),
+    ],
     ["by GET", () => ({ method: "GET" }), "wrong-method", "shopify"],
     ["by PUT", () => ({ ...shopify("{}"), method: "PUT" }), "wrong-method", "shopify"],
   ];

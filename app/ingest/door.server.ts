@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { channelApp, channels } from "#app/channels/registry.ts";
+import { channelApp, channels, isConfigured } from "#app/channels/registry.ts";
 import { logger } from "#app/lib/logger.ts";
 import { webhookAckSeconds, webhookDeliveries } from "#app/lib/metrics.ts";
 import { outcomes, type Outcome } from "./outcome.ts";
@@ -82,8 +82,9 @@ async function receive(address: DoorAddress, request: IncomingMessage): Promise<
 }
 
 function answerChallenge(channelId: string, url: URL, response: ServerResponse): boolean {
-  const challenge = channels.find(({ id }) => id === channelId)?.webhooks?.challenge;
-  const answer = challenge?.(url, channelApp(channelId));
+  const { challenge } = channels.find(({ id }) => id === channelId)?.webhooks ?? {};
+  if (!challenge || !isConfigured(channelId)) return false;
+  const answer = challenge(url, channelApp(channelId));
   if (!answer) return false;
   response.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body);
   return true;

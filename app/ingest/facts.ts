@@ -53,14 +53,21 @@ const boundedOrder: z.ZodType<OrderSnapshot> = z.object({
 export const polledOrderTopic = "lockstep/polled-order";
 
 /** What an event says; a reader that throws makes it unreadable, never a crash. */
-export function readFacts(channel: Channel, event: WaitingEvent): readonly ChannelFact[] {
+export function readFacts(
+  { channel, settings }: { readonly channel: Channel; readonly settings: unknown },
+  event: WaitingEvent,
+): readonly ChannelFact[] {
   try {
-    const given =
-      event.topic === polledOrderTopic ? (JSON.parse(event.payload) as unknown) : event.resolved;
-    if (given !== null && given !== undefined) return [bounded(given)];
-    return channel
-      .parseEvent(event)
+    if (event.topic === polledOrderTopic) return [bounded(JSON.parse(event.payload) as unknown)];
+    const { topic, payload } = event;
+    const facts = channel
+      .parseEvent({ topic, payload, settings })
       .map((fact) => (fact.kind === "order" ? bounded(fact.order) : fact));
+    const { resolved } = event;
+    if (resolved === null || resolved === undefined) return facts;
+    // The order as it was fetched stands for the hint; what else the event says, it still says.
+    const isReturn = (fact: ChannelFact) => fact.kind === "return";
+    return [bounded(resolved), ...facts.filter(isReturn)];
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return [{ kind: "unreadable", reason: `The event cannot be read: ${reason}` }];

@@ -1,9 +1,15 @@
 import { db } from "#app/db/client.server.ts";
+import { readBundles } from "#app/db/bundle.repo.ts";
 import type { OwnSale } from "#app/db/listing.repo.ts";
 import { orderKeyText, readOrders, readSkuNames } from "#app/db/order.repo.ts";
 import { readFulfilmentLocations, readLevels } from "#app/db/stock.repo.ts";
 import { foldOrder, type Folded, type FoldLocation } from "#app/domain/orders/fold-order.ts";
-import { orderLinesMax, type OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
+import { expandBundles } from "#app/domain/orders/expand-bundles.ts";
+import {
+  orderLinesMax,
+  type OrderLineSnapshot,
+  type OrderSnapshot,
+} from "#app/domain/orders/order-snapshot.ts";
 import type { OrderState } from "#app/domain/orders/order-state.ts";
 import type { Cause, Entry } from "#app/domain/stock/movement.ts";
 import { StockBook } from "#app/domain/stock/stock-book.ts";
@@ -57,19 +63,22 @@ export async function foldEvents(
     const skuId = skuOf(name);
     if (skuId) skuIds.add(skuId);
   }
+  const bundles = await readBundles(db(), shopId, [...skuIds]);
+  for (const { skuId } of [...bundles.values()].flat()) skuIds.add(skuId);
   const book = new StockBook(await readLevels(db(), shopId, [...skuIds]));
-  return foldAll(orderEvents, { book, known, skuOf, locations });
+  return foldAll(orderEvents, { book, known, skuOf, bundles, locations });
 }
 
 interface Readings {
   readonly book: StockBook;
   readonly known: Map<string, OrderState>;
   readonly skuOf: Awaited<ReturnType<typeof readSkuNames>>;
+  readonly bundles: Awaited<ReturnType<typeof readBundles>>;
   readonly locations: readonly FoldLocation[];
 }
 
 function foldAll(events: readonly OrderEvent[], readings: Readings): FoldedEvents {
-  const { book, known, skuOf, locations } = readings;
+  const { book, known, locations } = readings;
   const touched = new Map<string, { connectionId: string; state: OrderState }>();
   const ownSales: OwnSale[] = [];
   const problems = new Map<string, string[]>();
@@ -83,16 +92,24 @@ function foldAll(events: readonly OrderEvent[], readings: Readings): FoldedEvent
     const { connectionId } = event;
     const key = orderKeyText({ connectionId, orderId: order.orderId });
     const entriesBefore = book.entries.length;
-    const folded = foldOrder(known.get(key) ?? null, order, {
+    const skuOf = (line: OrderLineSnapshot) =>
+      readings.skuOf({ connectionId, orderKey: line.orderKey, sku: line.sku });
+    const expanded = expandBundles(order, known.get(key) ?? null, (line) => {
+      const skuId = skuOf(line);
+      const components = skuId === null ? undefined : readings.bundles.get(skuId);
+      return skuId !== null && components ? { skuId, components } : null;
+    });
+    const folded = foldOrder(known.get(key) ?? null, expanded.order, {
       book,
       locations,
-      skuOf: (line) => skuOf({ connectionId, orderKey: line.orderKey, sku: line.sku }),
+      skuOf: (line) => expanded.skuOfLine.get(line.lineId) ?? skuOf(line),
       keyPrefix: `${channel.id}:${accountId}`,
       cause: causeOf(source, order),
     });
     known.set(key, folded.state);
     touched.set(key, { connectionId, state: folded.state });
-    ownSales.push(...salesOf(source, folded, book.entries.slice(entriesBefore)));
+    const sales = salesOf(source, folded, book.entries.slice(entriesBefore));
+    ownSales.push(...(expanded.skuOfLine.size > 0 ? uncertain(sales, expanded.bundles) : sales));
     if (folded.problems.length > 0) {
       problems.set(event.id, [...(problems.get(event.id) ?? []), ...folded.problems]);
     }
@@ -101,6 +118,21 @@ function foldAll(events: readonly OrderEvent[], readings: Readings): FoldedEvent
     }
   }
   return { book, orders: [...touched.values()], ownSales, problems, oversells };
+}
+
+/**
+ * The channel lowered its number of the bundle, not those of the components: what any of their listings there show now
+ * is looked up or written anew.
+ */
+function uncertain(sales: readonly OwnSale[], bundles: ReadonlySet<string>): OwnSale[] {
+  const [first] = sales;
+  const own = sales.map((sale) => ({ ...sale, uncertain: true as const }));
+  if (!first) return own;
+  const ofBundles = [...bundles].map((skuId) => ({
+    ...first,
+    ...{ skuId, locationId: null, units: 0, uncertain: true as const },
+  }));
+  return [...own, ...ofBundles];
 }
 
 function causeOf({ event, channel }: ReadEvent, order: OrderSnapshot): Cause {

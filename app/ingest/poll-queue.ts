@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { channels } from "#app/channels/registry.ts";
+import { channels, isConfigured } from "#app/channels/registry.ts";
 import type { Channel, ChannelSession, QueueMessage } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
 import { logger } from "#app/lib/logger.ts";
@@ -16,7 +16,7 @@ const loggedCharsMax = 200;
 
 /** Channels that tell us through a queue of their own (Amazon: SQS). */
 export function queueChannels(): readonly Channel[] {
-  return channels.filter((channel) => channel.ownQueue);
+  return channels.filter(({ id, ownQueue }) => ownQueue && isConfigured(id));
 }
 
 /**

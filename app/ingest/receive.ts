@@ -1,15 +1,9 @@
-import type {
-  Channel,
-  ChannelWebhooks,
-  EventDoor,
-  WebhookRequest,
-} from "#app/channels/contract.ts";
-import { channelApp, channels } from "#app/channels/registry.ts";
-import { env } from "#app/env.server.ts";
-import { doorSecretOf } from "#app/lib/door-secret.ts";
+import type { Channel, ChannelWebhooks, WebhookRequest } from "#app/channels/contract.ts";
+import { channelApp, channels, isConfigured } from "#app/channels/registry.ts";
 import { isUuid, newId } from "#app/lib/ids.ts";
 import { logger } from "#app/lib/logger.ts";
 import { withoutPersonalData } from "#app/lib/personal-data.ts";
+import { eventDoorOf, webhookUrlOf } from "#app/services/connections/event-door.ts";
 import {
   findConnectionById,
   findConnections,
@@ -33,19 +27,6 @@ export interface DoorAddress {
   readonly doorId: string | null;
 }
 
-/** A connection's own address and secret. */
-export function eventDoorOf(channelId: string, connectionId: string): EventDoor {
-  return {
-    url: addressOf({ channelId, doorId: connectionId }),
-    secret: doorSecretOf(env().ENCRYPTION_KEY, connectionId),
-  };
-}
-
-function addressOf({ channelId, doorId }: DoorAddress): string {
-  const base = env().SHOPIFY_APP_URL.replace(/\/+$/, "");
-  return `${base}/webhooks/${channelId}${doorId === null ? "" : `/${doorId}`}`;
-}
-
 /**
  * One delivery at the door: verify over the raw bytes, store, answer. No parsing beyond the key, no
  * network but for a platform's public key that is not known yet.
@@ -56,11 +37,15 @@ export async function receiveWebhook(
 ): Promise<Outcome> {
   const channel = channels.find(({ id }) => id === address.channelId);
   const { webhooks } = channel ?? {};
-  if (!channel || !webhooks) return "unknown-channel";
-  const doorId = webhooks.addressing === "connection" ? address.doorId : null;
-  if (webhooks.addressing === "connection" && !(doorId && isUuid(doorId))) return "unknown-account";
+  if (!channel || !webhooks || !isConfigured(channel.id)) return "unknown-channel";
+  const doorId = doorIdOf(webhooks, address);
+  if (doorId === undefined) return "unknown-account";
   const verified = await webhooks.verify(
-    { ...request, url: addressOf(address), door: doorId ? eventDoorOf(channel.id, doorId) : null },
+    {
+      ...request,
+      url: webhookUrlOf(channel.id, address.doorId),
+      door: doorId ? eventDoorOf(channel.id, doorId) : null,
+    },
     channelApp(channel.id),
     globalThis.fetch,
   );
@@ -74,6 +59,15 @@ export async function receiveWebhook(
   return doorId
     ? await storeFor(channel, [await findConnectionById(channel.id, doorId)], event)
     : await receiveEvent(channel, accountId ?? "", event);
+}
+
+/** The connection whose door this is; null: the app's one door for all; undefined: there is no such door. */
+function doorIdOf(
+  webhooks: ChannelWebhooks<unknown>,
+  { doorId }: DoorAddress,
+): string | null | undefined {
+  if (webhooks.addressing !== "connection") return null;
+  return doorId !== null && isUuid(doorId) ? doorId : undefined;
 }
 
 const refusals = { signature: "unauthenticated", malformed: "malformed", ping: "ping" } as const;

@@ -1,4 +1,3 @@
-import { channelById } from "#app/channels/registry.ts";
 import { ChannelFault, type ChannelSession, type OrdersResult } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
 import { buryAll } from "#app/db/dead-letter.repo.ts";
@@ -12,6 +11,7 @@ import type { OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
 import type { Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { openSession } from "#app/services/connections/open-session.ts";
+import { sourceOf } from "#app/services/connections/source-of.ts";
 import { drain, wake } from "#app/services/wake/wake.ts";
 import { readFacts } from "./facts.ts";
 
@@ -59,7 +59,8 @@ async function resolveBatch(
   events: readonly WaitingEvent[],
 ): Promise<EventVerdict[]> {
   const { channel, session } = await openSession(shopId, connectionId);
-  const wanted = events.map((event) => orderIdOf(channel.id, event));
+  const { settings } = await sourceOf(shopId, connectionId);
+  const wanted = events.map((event) => orderIdOf({ channel, settings }, event));
   const ids = [...new Set(wanted.filter((id) => id !== null))];
   if (ids.length === 0) return events.map((event) => verdict(event, { status: "ready" }));
   const result = await fetchApart(session, channel.label, ids);
@@ -112,8 +113,8 @@ async function fetchSafely(
   }
 }
 
-function orderIdOf(channelId: string, event: WaitingEvent): string | null {
-  const hint = readFacts(channelById(channelId), event).find(({ kind }) => kind === "order-hint");
+function orderIdOf(source: Parameters<typeof readFacts>[0], event: WaitingEvent): string | null {
+  const hint = readFacts(source, event).find(({ kind }) => kind === "order-hint");
   return hint?.kind === "order-hint" ? hint.orderId : null;
 }
 

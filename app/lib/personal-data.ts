@@ -1,18 +1,23 @@
 /**
  * What stock does not need of a platform's message, by the names under which buyers' data travels in Shopify's orders
- * (shopify.dev, protected customer data; reference/shopify.md 5.3). Removed at any depth, before anything is stored.
+ * (shopify.dev, protected customer data; reference/shopify.md 5.3) and WooCommerce's (specs/woocommerce, order properties). Removed at any depth, before anything is stored.
  */
 const personalNames = new Set([
   "addresses",
+  "billing",
   "billing_address",
   "browser_ip",
   "buyer_accepts_marketing",
+  "cart_hash",
   "cart_token",
   "checkout_token",
   "client_details",
   "contact_email",
   "customer",
+  "customer_ip_address",
   "customer_locale",
+  "customer_note",
+  "customer_user_agent",
   "default_address",
   "email",
   "first_name",
@@ -20,14 +25,18 @@ const personalNames = new Set([
   "last_name",
   "note",
   "note_attributes",
+  "order_key",
   "order_status_url",
   "payment_details",
   "payment_terms",
+  "payment_url",
   "phone",
   "properties",
   "receipt",
   "referring_site",
+  "shipping",
   "shipping_address",
+  "transaction_id",
 ]);
 
 /** JSON.parse gives the digits as they stood there, and JSON.stringify writes them so: ids exceed 2^53. */

@@ -5,7 +5,9 @@ function unknownAddress(): Response {
     status: 404,
     name: "unknown-address",
     title: "There is nothing at this address.",
-    detail: "The API is at /api/v1: inventory/{sku}, inventory/{sku}/adjustments, locations.",
+    detail:
+      "The API is at /api/v1: inventory/{sku}, inventory/{sku}/adjustments, locations, listings/prices, " +
+      "listings/pause, listings/resume, fulfilments, returns/settlements.",
   });
 }
 

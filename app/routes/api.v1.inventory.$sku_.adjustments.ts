@@ -1,5 +1,6 @@
 import type { ActionFunctionArgs } from "@remix-run/node";
 import {
+  invalidFields,
   readIdempotencyKey,
   readJson,
   refuseMethod,
@@ -81,15 +82,7 @@ async function levelVersion(shopId: string, code: string, input: AdjustmentInput
 async function adjust(request: Request, code: string, caller: ApiCaller) {
   const idempotencyKey = readIdempotencyKey(request);
   const parsed = parseAdjustment(await readJson(request));
-  if (!parsed.ok) {
-    throw new ProblemError({
-      status: 422,
-      name: "invalid-fields",
-      title: "Some fields cannot be accepted.",
-      detail: parsed.errors.map(({ field, message }) => `${field}: ${message}`).join(" "),
-      errors: parsed.errors,
-    });
-  }
+  if (!parsed.ok) throw invalidFields(parsed.errors);
   const { shopId, correlationId } = caller;
   const { locationId, delta, reason } = parsed.input;
   const outcome = await adjustStock({

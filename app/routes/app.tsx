@@ -42,6 +42,7 @@ export default function AppFrame() {
           Home
         </Link>
         <Link to="/app/inventory">Inventory</Link>
+        <Link to="/app/channels">Channels</Link>
       </NavMenu>
       <Outlet />
     </AppProvider>

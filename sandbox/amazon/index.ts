@@ -1,189 +1,220 @@
 import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
 import { z } from "zod";
-import { answerJson, parseJson, pathParts } from "../answer.ts";
+import { answerJson, pathParts } from "../answer.ts";
 import { demoAccounts, demoCredentials } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
 import type { PlatformDefinition } from "../platform.ts";
-import type { PublishedLimit } from "../rate-limit.ts";
-import { buyersSide, Shelf, type ShelfOrder } from "../shelf.ts";
-import { createAccessTokens, type AccessTokens } from "../tokens.ts";
-import { amazonError, type AmazonAnswer } from "./frame.ts";
-import { getListing, patchListing, searchListings } from "./listings.ts";
-import { accessTokenLifeS, lwaToken } from "./login.ts";
-import { orderChangeNotification } from "./notification.ts";
-import { getOrder, searchOrders } from "./orders.ts";
+import { buyersSide, Shelf } from "../shelf.ts";
+import { participations, sellerId } from "./account.ts";
+import { Documents } from "./documents.ts";
+import { Feeds, savedFeedsShape } from "./feeds.ts";
+import { amazonError, type AmazonAnswer, type Call, type PartedRequest } from "./frame.ts";
+import { listingCall } from "./listings.ts";
+import { applicationId, Login, savedCodesShape } from "./login.ts";
+import { orderChangeNotification, quantityChangeNotification } from "./notification.ts";
+import { Offers, savedOffersShape } from "./offers.ts";
+import { orderCall } from "./orders.ts";
 import { MessageQueue, type SavedMessage } from "./queue.ts";
+import { Reports, savedReportsShape } from "./reports.ts";
+import { PackageReferences, savedReferencesShape } from "./package-references.ts";
+import { shipmentCall } from "./shipments.ts";
 import { handleSqs } from "./sqs.ts";
+import { savedSubscriptionsShape, Subscriptions } from "./subscriptions.ts";
 
-/** specs/channel-limits.json, amazon.operations (documented), per seller and application. */
-const limits = {
-  patchListingsItem: { ratePerSecond: 5, burst: 5 },
-  getListingsItem: { ratePerSecond: 5, burst: 10 },
-  searchListingsItems: { ratePerSecond: 5, burst: 5 },
-  searchOrders: { ratePerSecond: 0.0056, burst: 20 },
-  getOrder: { ratePerSecond: 0.5, burst: 30 },
-} satisfies Record<string, PublishedLimit>;
+/** specs/channel-limits.json, getMarketplaceParticipations. */
+const participationsLimit = { ratePerSecond: 0.016, burst: 15 };
+const consentPath = "/apps/authorize/consent";
 
+/** States of older versions lack what came later. */
 const snapshotShape = z.looseObject({
   shelf: z.unknown(),
   queue: z.custom<readonly SavedMessage[]>(),
+  codes: savedCodesShape.default([]),
+  offers: savedOffersShape.default([]),
+  feeds: savedFeedsShape.default([]),
+  reports: savedReportsShape.default([]),
+  references: savedReferencesShape.default([]),
+  subscriptions: savedSubscriptionsShape.optional(),
 });
 
-interface Call {
-  readonly operation: keyof typeof limits;
-  readonly run: () => AmazonAnswer;
+/** The parts of the simulated Amazon. */
+interface Parts {
+  readonly context: SandboxContext;
+  readonly queue: MessageQueue;
+  readonly shelf: Shelf;
+  readonly login: Login;
+  readonly offers: Offers;
+  readonly documents: Documents;
+  readonly feeds: Feeds;
+  readonly reports: Reports;
+  readonly references: PackageReferences;
+  readonly subscriptions: Subscriptions;
 }
 
-/** Amazon: LWA, listings, orders, and ORDER_CHANGE notifications on an SQS-shaped queue. */
-function createAmazonSandbox(context: SandboxContext): SandboxPlatform {
+function partsOf(context: SandboxContext): Parts {
   const queue = new MessageQueue(context.now);
+  const subscriptions = new Subscriptions(context);
   const shelf = new Shelf(context, {
     orderId: wireOrderId,
     announce: (order) => {
-      announce(context, queue, order);
+      const subscription = subscriptions.find("ORDER_CHANGE");
+      if (!subscription) return;
+      const { subscriptionId } = subscription;
+      announce(context, queue, orderChangeNotification(context, order, subscriptionId));
     },
   });
-  const accessTokens = createAccessTokens({
-    prefix: "Atza|",
-    kind: "amazon-access",
-    secret: context.credential("AMAZON_LWA_CLIENT_SECRET"),
-    lifeMs: accessTokenLifeS * 1_000,
-    now: context.now,
-    validFromMs: context.tokensValidFromMs,
-  });
+  const offers = new Offers(context, shelf);
+  const documents = new Documents(context);
   return {
-    id: "amazon",
-    async handle(request, response) {
-      if (request.headers["x-amz-target"]?.startsWith("AmazonSQS.")) {
-        await handleSqs(context, queue, request, response);
-        return;
-      }
-      if (request.method === "POST" && request.path === "/lwa/auth/o2/token") {
-        const { status, body } = lwaToken(context, accessTokens, request);
-        answerJson(response, status, body);
-        return;
-      }
-      const { answer, headers } = runCall(context, shelf, accessTokens, request);
-      answerJson(response, answer.status, answer.body, headers);
-    },
-    ...buyersSide(shelf),
-    snapshot: () => ({ shelf: shelf.snapshot(), queue: queue.snapshot() }),
-    restore(snapshot) {
-      const saved = snapshotShape.parse(snapshot);
-      shelf.restore(saved.shelf);
-      queue.restore(saved.queue);
-    },
+    ...{ context, queue, shelf, offers, documents, subscriptions },
+    login: new Login(context),
+    feeds: new Feeds(context, offers, documents),
+    reports: new Reports(context, offers, documents),
+    references: new PackageReferences(),
   };
 }
 
 /** Puts the event into the queue, with the platform's faults: a standard queue repeats and reorders. */
-function announce(context: SandboxContext, queue: MessageQueue, order: ShelfOrder): void {
-  const body = orderChangeNotification(context, order);
+function announce(context: SandboxContext, queue: MessageQueue, body: string): void {
   context.emitter.schedule(() => {
     queue.send(body);
     context.changed();
   });
 }
 
-function runCall(
-  context: SandboxContext,
-  shelf: Shelf,
-  accessTokens: AccessTokens,
-  request: SandboxRequest,
-): { readonly answer: AmazonAnswer; readonly headers: Record<string, string> } {
+/** Amazon: sign-in, listings, feeds, reports, orders, shipments, and notifications on an SQS-shaped queue. */
+function createAmazonSandbox(context: SandboxContext): SandboxPlatform {
+  const parts = partsOf(context);
+  const { queue, shelf, login, documents, subscriptions } = parts;
+  // Amazon cancels no single units, and tells nobody of a merchant's returns.
+  const { cancelUnits: _cancelUnits, putReturn: _putReturn, ...buyers } = buyersSide(shelf);
+  return {
+    id: "amazon",
+    async handle(request, response) {
+      if (request.headers["x-amz-target"]?.startsWith("AmazonSQS.")) {
+        await handleSqs(context, queue, request, response);
+      } else if (documents.isHere(request.path)) {
+        await documents.handle(request, response);
+      } else if (request.method === "GET" && request.path === consentPath) {
+        answerConsent(login, request, response);
+      } else if (request.method === "POST" && request.path === "/lwa/auth/o2/token") {
+        const { status, body } = login.token(request);
+        answerJson(response, status, body);
+      } else answerCall(parts, request, response);
+    },
+    ...buyers,
+    setShown(sku, quantity) {
+      shelf.setShown(sku, quantity);
+      const subscription = subscriptions.find("LISTINGS_ITEM_MFN_QUANTITY_CHANGE");
+      if (!subscription) return;
+      const change = { sku, quantity, subscriptionId: subscription.subscriptionId };
+      announce(context, queue, quantityChangeNotification(context, change));
+    },
+    snapshot: () => ({
+      shelf: shelf.snapshot(),
+      queue: queue.snapshot(),
+      codes: login.snapshot(),
+      offers: parts.offers.snapshot(),
+      feeds: parts.feeds.snapshot(),
+      reports: parts.reports.snapshot(),
+      references: parts.references.snapshot(),
+      subscriptions: subscriptions.snapshot(),
+    }),
+    restore(snapshot) {
+      const saved = snapshotShape.parse(snapshot);
+      shelf.restore(saved.shelf);
+      queue.restore(saved.queue);
+      login.restore(saved.codes);
+      parts.offers.restore(saved.offers);
+      parts.feeds.restore(saved.feeds);
+      parts.reports.restore(saved.reports);
+      parts.references.restore(saved.references);
+      if (saved.subscriptions) subscriptions.restore(saved.subscriptions);
+    },
+  };
+}
+
+function answerConsent(login: Login, request: SandboxRequest, response: ServerResponse): void {
+  const location = login.consent(request.url.searchParams);
+  if (location !== null) {
+    response.writeHead(302, { location, "content-length": 0 });
+    response.end();
+    return;
+  }
+  const page =
+    "<html><body><h1>MD1000: the application or its address is not known</h1></body></html>";
+  response.writeHead(400, { "content-type": "text/html", "content-length": page.length });
+  response.end(page);
+}
+
+function answerCall(parts: Parts, request: SandboxRequest, response: ServerResponse): void {
   const headers: Record<string, string> = { "x-amzn-requestid": randomUUID() };
-  const call = route(context, shelf, request);
-  if (!call) return { answer: amazonError(404, "NotFound", "Resource not found."), headers };
-  const state = accessTokens.state(request.headers["x-amz-access-token"]);
-  if (state !== "valid" || context.faults().consentRevoked) {
+  const { status, body } = runCall(parts, request, headers);
+  if (body !== undefined) {
+    answerJson(response, status, body, headers);
+    return;
+  }
+  response.writeHead(status, status === 204 ? headers : { ...headers, "content-length": "0" });
+  response.end();
+}
+
+function runCall(
+  parts: Parts,
+  request: SandboxRequest,
+  headers: Record<string, string>,
+): AmazonAnswer {
+  const { context, login } = parts;
+  const call = route(parts, request);
+  if (!call) return amazonError(404, "NotFound", "Resource not found.");
+  const state = login.state(call.token, request.headers["x-amz-access-token"]);
+  const isRevoked = call.token === "seller" && context.faults().consentRevoked;
+  if (state !== "valid" || isRevoked) {
     const text =
       state === "expired"
         ? "The access token you provided has expired."
         : "Access to requested resource is denied.";
-    return { answer: amazonError(403, "Unauthorized", text), headers };
+    return amazonError(403, "Unauthorized", text);
   }
-  const limit = limits[call.operation];
-  headers["x-amzn-ratelimit-limit"] = String(limit.ratePerSecond);
-  if (!context.limiter.take(demoAccounts.amazon, call.operation, limit).granted) {
+  headers["x-amzn-ratelimit-limit"] = String(call.limit.ratePerSecond);
+  if (!context.limiter.take(sellerId, call.operation, call.limit).granted) {
     const text = "You exceeded your quota for the requested resource.";
-    return { answer: amazonError(429, "QuotaExceeded", text), headers };
+    return amazonError(429, "QuotaExceeded", text);
   }
-  return { answer: call.run(), headers };
+  return call.run();
 }
+
+/** An API by the beginning of its paths: what it makes of the rest of one. */
+type Area = (parts: Parts, asked: PartedRequest) => Call | null;
+const areas: Readonly<Record<string, Area>> = {
+  "listings/2021-08-01/items": ({ offers }, asked) => listingCall(offers, asked),
+  "orders/2026-01-01/orders": (parts, asked) => orderCall(parts, asked),
+  "orders/v0/orders": (parts, asked) => shipmentCall(parts, asked),
+  "feeds/2021-06-30": ({ feeds }, asked) => feeds.call(asked),
+  "reports/2021-06-30": ({ reports }, asked) => reports.call(asked),
+  "notifications/v1": ({ subscriptions }, asked) => subscriptions.call(asked),
+  "sellers/v1/marketplaceParticipations": (_, { request, names }) =>
+    request.method === "GET" && names.length === 0 ? participationsCall : null,
+};
 
 /** Which call this is; null when Amazon has no such call here. */
-function route(context: SandboxContext, shelf: Shelf, request: SandboxRequest): Call | null {
-  const parts = pathParts(request.path) ?? [];
-  const names = parts.slice(3);
-  switch (parts.slice(0, 3).join("/")) {
-    case "listings/2021-08-01/items":
-      return listingCall(context, shelf, request, names);
-    case "orders/2026-01-01/orders":
-      return orderCall(context, shelf, request, names);
-    default:
-      return null;
-  }
-}
-
-/** @param names the seller, and the SKU where the call is about one */
-function listingCall(
-  context: SandboxContext,
-  shelf: Shelf,
-  request: SandboxRequest,
-  names: readonly string[],
-): Call | null {
-  const [sellerId, sku = ""] = names;
+function route(parts: Parts, request: SandboxRequest): Call | null {
+  const path = pathParts(request.path) ?? [];
   const query = request.url.searchParams;
-  const call = (operation: Call["operation"], run: () => AmazonAnswer): Call => ({
-    operation,
-    run: () => refuseListingCall(sellerId, query) ?? run(),
-  });
-  switch (`${request.method} ${"/*".repeat(names.length)}`) {
-    case "PATCH /*/*":
-      return call("patchListingsItem", () =>
-        patchListing(context, shelf, sku, parseJson(request.rawBody)),
-      );
-    case "GET /*/*":
-      return call("getListingsItem", () => getListing(context, shelf, sku, query));
-    case "GET /*":
-      return call("searchListingsItems", () => searchListings(context, shelf, query));
-    default:
-      return null;
-  }
-}
-
-/** @param names the order's id where the call is about one */
-function orderCall(
-  context: SandboxContext,
-  shelf: Shelf,
-  request: SandboxRequest,
-  [orderId]: readonly string[],
-): Call | null {
-  if (request.method !== "GET") return null;
-  if (orderId !== undefined) {
-    return { operation: "getOrder", run: () => getOrder(context, shelf, orderId) };
-  }
-  const query = request.url.searchParams;
-  return { operation: "searchOrders", run: () => searchOrders(context, shelf, query) };
-}
-
-function refuseListingCall(
-  sellerId: string | undefined,
-  query: URLSearchParams,
-): AmazonAnswer | null {
-  if (sellerId !== demoAccounts.amazon) {
-    return amazonError(403, "Unauthorized", "Access to requested resource is denied.");
-  }
-  const marketplaces = (query.get("marketplaceIds") ?? "").split(",").filter(Boolean);
-  if (marketplaces.length === 0) {
-    return amazonError(400, "InvalidInput", "'marketplaceIds' is required.");
-  }
-  if (marketplaces.some((id) => id !== demoAccounts.amazonMarketplace)) {
-    return amazonError(403, "Unauthorized", "The seller is not active in this marketplace.");
+  for (const count of [3, 2]) {
+    const area = areas[path.slice(0, count).join("/")];
+    if (area) return area(parts, { request, query, names: path.slice(count) });
   }
   return null;
 }
+
+const participationsCall: Call = {
+  operation: "getMarketplaceParticipations",
+  limit: participationsLimit,
+  token: "seller",
+  run: participations,
+};
 
 /** Amazon's 3-7-7 digits. */
 function wireOrderId(serial: number): string {
@@ -202,6 +233,8 @@ const definition: PlatformDefinition = {
   variables: ({ sandboxUrl }) => ({
     AMAZON_SP_API_URL: `${sandboxUrl}/amazon`,
     AMAZON_LWA_URL: `${sandboxUrl}/amazon/lwa`,
+    AMAZON_CONSENT_URL: `${sandboxUrl}/amazon${consentPath}`,
+    AMAZON_APPLICATION_ID: applicationId,
     AMAZON_SQS_URL: `${sandboxUrl}/amazon/sqs`,
     AMAZON_SQS_QUEUE_URL: `${sandboxUrl}/amazon/sqs/000000000000/lockstep`,
     AMAZON_SQS_REGION: "us-east-1",
@@ -215,6 +248,7 @@ const definition: PlatformDefinition = {
     accountId: demoAccounts.amazon,
     marketplace: demoAccounts.amazonMarketplace,
     label: "Amazon US",
+    values: () => ({ region: "na" }),
     settings: () => ({ marketplaceId: demoAccounts.amazonMarketplace, region: "na" }),
     secrets: demoCredentials.amazon,
     listing: ({ amazon }) => ({ key: amazon.sku, externalIds: amazon, orderKey: amazon.sku }),

@@ -1,32 +1,56 @@
 import type { SandboxContext } from "../context.ts";
-import { demoAccounts } from "../catalogue.ts";
 import { readPageToken, writePageToken } from "../page-token.ts";
-import type { Shelf, ShelfOrder } from "../shelf.ts";
-import { amazonError, type AmazonAnswer } from "./frame.ts";
+import { shippedUnits, type Shelf, type ShelfOrder } from "../shelf.ts";
+import { currency, listOf, marketplaceId } from "./account.ts";
+import { amazonError, shapeOf, type AmazonAnswer, type Call, type PartedRequest } from "./frame.ts";
+import { decimal } from "./offers.ts";
+import type { PackageReferences } from "./package-references.ts";
 
+/** specs/channel-limits.json, amazon.operations (documented), per seller and application. */
+const limits = {
+  searchOrders: { ratePerSecond: 0.0056, burst: 20 },
+  getOrder: { ratePerSecond: 0.5, burst: 30 },
+};
 /** specs/channel-limits.json, searchOrders_2026.pageMax. */
 const pageSizeMax = 100;
 /** A "before" time must be at least this far in the past (channels.md 3.6). */
 const beforeAgeMsMin = 120_000;
 
-/** `GET /orders/2026-01-01/orders/{orderId}` */
-export function getOrder(context: SandboxContext, shelf: Shelf, orderId: string): AmazonAnswer {
-  const order = shelf.find(orderId);
+/** What an order's wire form is made from. */
+export interface OrderBook {
+  readonly context: SandboxContext;
+  readonly shelf: Shelf;
+  readonly references: PackageReferences;
+}
+
+/** `/orders/2026-01-01/orders[/{orderId}]` */
+export function orderCall(book: OrderBook, { request, names, query }: PartedRequest): Call | null {
+  const call = (operation: keyof typeof limits, run: () => AmazonAnswer): Call => ({
+    ...{ operation, limit: limits[operation], token: "seller", run },
+  });
+  switch (shapeOf(request.method, names)) {
+    case "GET /*":
+      return call("getOrder", () => getOrder(book, names[0] ?? "", query));
+    case "GET ":
+      return call("searchOrders", () => searchOrders(book, query));
+    default:
+      return null;
+  }
+}
+
+function getOrder(book: OrderBook, orderId: string, query: URLSearchParams): AmazonAnswer {
+  const order = book.shelf.find(orderId);
   if (!order) return amazonError(404, "NotFound", `Order ${orderId} not found.`);
-  return { status: 200, body: { order: wireOrder(context, order) } };
+  return { status: 200, body: { order: wireOrder(book, order, query) } };
 }
 
 /** `GET /orders/2026-01-01/orders?lastUpdatedAfter=`; the token is a position in the change log. */
-export function searchOrders(
-  context: SandboxContext,
-  shelf: Shelf,
-  query: URLSearchParams,
-): AmazonAnswer {
-  const span = readSpan(query, context.now());
+function searchOrders(book: OrderBook, query: URLSearchParams): AmazonAnswer {
+  const span = readSpan(query, book.context.now());
   if ("status" in span) return span;
   const asked = readPage(query);
   if ("status" in asked) return asked;
-  const page = shelf.changedSince(span.sinceMs, asked);
+  const page = book.shelf.changedSince(span.sinceMs, asked);
   const orders = page.orders.filter(
     (order) =>
       order.updatedAtMs < span.untilMs && (!span.byCreation || order.placedAtMs >= span.sinceMs),
@@ -34,8 +58,8 @@ export function searchOrders(
   return {
     status: 200,
     body: {
-      orders: orders.map((order) => wireOrder(context, order)),
-      pagination: page.next === null ? {} : { nextToken: writePageToken(page.next) },
+      orders: orders.map((order) => wireOrder(book, order, query)),
+      ...(page.next !== null && { pagination: { nextToken: writePageToken(page.next) } }),
       ...(span.before === null ? {} : { lastUpdatedBefore: span.before }),
     },
   };
@@ -87,10 +111,32 @@ export function orderItemId(order: ShelfOrder): string {
   return `6${String(order.serial).padStart(13, "0")}`;
 }
 
-/** Shape of specs/amazon/models/orders_2026-01-01.json "Order", the parts that need no restricted role. */
-function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
+type OrderState = "CANCELLED" | "UNSHIPPED" | "PARTIALLY_SHIPPED" | "SHIPPED";
+
+/** How an order stands, in the Orders API's words. */
+export function orderState(order: ShelfOrder): OrderState {
+  if (order.cancelled) return "CANCELLED";
+  const shipped = shippedUnits(order);
+  if (shipped === 0) return "UNSHIPPED";
+  return shipped < order.quantity ? "PARTIALLY_SHIPPED" : "SHIPPED";
+}
+
+/**
+ * Shape of specs/amazon/models/orders_2026-01-01.json "Order", the parts that need no restricted role. Amazon gives
+ * `fulfillment` only to those who ask for it; here it comes always.
+ */
+function wireOrder(
+  { context, references }: OrderBook,
+  order: ShelfOrder,
+  query: URLSearchParams,
+): unknown {
   const sku = context.skuByCode(order.sku);
-  const unitPrice = { amount: ((sku?.priceMinor ?? 0) / 100).toFixed(2), currencyCode: "USD" };
+  const blocks = listOf(query, "includedData");
+  const state = orderState(order);
+  const shipped = shippedUnits(order);
+  const amount = decimal(sku?.priceMinor ?? 0);
+  const unitPrice = { amount, currencyCode: currency };
+  const isCancelled = order.cancelled && blocks.includes("CANCELLATION");
   return {
     orderId: order.orderId,
     createdTime: new Date(order.placedAtMs).toISOString(),
@@ -98,11 +144,11 @@ function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
     programs: [],
     salesChannel: {
       channelName: "AMAZON",
-      marketplaceId: demoAccounts.amazonMarketplace,
+      marketplaceId,
       marketplaceName: "Amazon.com",
     },
     fulfillment: {
-      fulfillmentStatus: order.cancelled ? "CANCELLED" : "UNSHIPPED",
+      fulfillmentStatus: state,
       fulfilledBy: "MERCHANT",
       fulfillmentServiceLevel: "STANDARD",
     },
@@ -118,14 +164,14 @@ function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
           price: { unitPrice },
         },
         fulfillment: {
-          quantityFulfilled: 0,
-          quantityUnfulfilled: order.cancelled ? 0 : order.quantity,
+          quantityFulfilled: shipped,
+          quantityUnfulfilled: order.cancelled ? 0 : order.quantity - shipped,
         },
-        ...(order.cancelled
-          ? { cancellation: { cancellationExecution: { cancelledBy: "BUYER" } } }
-          : {}),
+        ...(isCancelled && {
+          cancellation: { cancellationExecution: { cancelledBy: "BUYER" } },
+        }),
       },
     ],
-    packages: [],
+    ...(blocks.includes("PACKAGES") && { packages: references.wire(order) }),
   };
 }

@@ -1,142 +1,119 @@
 import type { ServerResponse } from "node:http";
 import { z } from "zod";
-import { answerJson, parseJson, pathParts } from "../answer.ts";
 import { demoAccounts, demoCredentials } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
 import type { PlatformDefinition } from "../platform.ts";
-import { buyersSide, Shelf } from "../shelf.ts";
+import { Shelf, type ShelfOrder } from "../shelf.ts";
 import { createEbayAuth } from "./auth.ts";
-import { ebayError, refuse, type EbayAnswer } from "./frame.ts";
-import { EbayInventory, type Revisions } from "./inventory.ts";
-import { announceOrder, listOrders, oneOrder } from "./orders.ts";
-import { createSigningKey, type SavedSigningKey, type SigningKey } from "./signing-key.ts";
-
-const secondsPerDay = 86_400;
-/** A daily allowance as a bucket that holds a day. */
-const perDay = (calls: number) => ({ ratePerSecond: calls / secondsPerDay, burst: calls });
-/** specs/channel-limits.json, ebay.daily: inventory and fulfilment reported, notification documented. */
-const limits = {
-  inventory: perDay(2_000_000),
-  fulfillment: perDay(100_000),
-  notification: perDay(10_000),
-};
+import { EbayFeed } from "./feed.ts";
+import { ebayError, refuse, writeAnswer, type EbayAnswer } from "./frame.ts";
+import { EbayInventory, type Shop } from "./inventory.ts";
+import { demoListing, EbayListings } from "./listings.ts";
+import { EbayNotifications } from "./notifications.ts";
+import { confirmationData } from "./orders.ts";
+import { EbayRevisions, type SavedRevisions } from "./revisions.ts";
+import { findRoute, type Parts } from "./routes.ts";
+import { createSigningKey, type SavedSigningKey } from "./signing-key.ts";
+import { tradingCall } from "./trading.ts";
 
 const snapshotShape = z.looseObject({
   shelf: z.unknown(),
   key: z.custom<SavedSigningKey>(),
-  revisions: z.custom<readonly (readonly [string, Revisions])[]>(),
+  revisions: z.custom<SavedRevisions>(),
+  listings: z.unknown(),
+  notifications: z.unknown(),
+  preferences: z.object({ outOfStockControl: z.boolean() }).optional(),
 });
 
-interface Call {
-  readonly operation: string;
-  readonly limit: (typeof limits)[keyof typeof limits];
-  readonly token: "user" | "application";
-  readonly run: () => EbayAnswer;
-}
-
-/** eBay: OAuth, bulk price-quantity, inventory and order reads, signed ORDER_CONFIRMATION webhooks. */
+/**
+ * eBay: OAuth with a consent page, the Inventory, Trading, Fulfillment, Feed, Notification and Analytics calls that the
+ * app makes, and signed notifications.
+ */
 function createEbaySandbox(context: SandboxContext): SandboxPlatform {
-  const shelf = new Shelf(context, {
-    orderId: wireOrderId,
-    announce: (order) => {
-      announceOrder(context, parts.key, order);
-    },
-  });
+  let key = createSigningKey(null);
+  const listings = new EbayListings(context);
+  const notifications = new EbayNotifications(context, () => key);
+  const shelf = new Shelf(
+    { ...context, catalogue: EbayListings.wholeCatalogue(context.catalogue) },
+    { orderId: wireOrderId, announce: (order) => announce({ listings, notifications }, order) },
+  );
+  const preferences = { outOfStockControl: true };
+  const revisions = new EbayRevisions(context);
+  const shop: Shop = { context, shelf, listings, revisions, preferences };
+  const inventory = new EbayInventory(shop);
+  const parts: Parts = { shop, inventory, feed: new EbayFeed(shop), notifications, key: () => key };
   const auth = createEbayAuth(context);
-  const inventory = new EbayInventory(context, shelf);
-  const parts: Parts = { context, shelf, inventory, key: createSigningKey(null) };
 
-  function answer(request: SandboxRequest, response: ServerResponse): EbayAnswer {
-    if (request.method === "POST" && request.path === "/identity/v1/oauth2/token") {
-      return auth.token(request);
-    }
-    const call = route(parts, request, response);
+  async function answer(request: SandboxRequest, response: ServerResponse): Promise<EbayAnswer> {
+    const where = `${request.method} ${request.path}`;
+    if (where === "POST /identity/v1/oauth2/token") return auth.token(request);
+    if (where === "GET /oauth2/authorize") return auth.authorize(request.url.searchParams);
+    if (where === "POST /ws/api.dll") return tradingCall(shop, auth, request);
+    const call = findRoute(request);
     if (!call) return refuse(404, ebayError(2002, "ACCESS", "Resource not found"));
-    const refusal = auth.refuseBearer(request, call.token);
+    const refusal = auth.refuseBearer(request, call.tokens);
     if (refusal) return refusal;
     const admission = context.limiter.take(demoAccounts.ebay, call.operation, call.limit);
     if (!admission.granted) {
       return refuse(429, ebayError(2001, "ACCESS", "The request limit has been reached."));
     }
-    return call.run();
+    return await call.run(parts, response, auth.kindOf(request));
   }
 
   return {
     id: "ebay",
-    handle(request, response) {
-      const { status, body } = answer(request, response);
-      answerJson(response, status, body);
-      return Promise.resolve();
+    async handle(request, response) {
+      writeAnswer(response, await answer(request, response));
     },
-    ...buyersSide(shelf),
+    placeOrder(order) {
+      if (!listings.isOnSale(order.sku)) return { accepted: false, reason: "not-listed" };
+      return shelf.placeOrder(order);
+    },
+    // Whole orders only: eBay cancels no single unit of a line, and returns are none of the calls played here.
+    cancelOrder: (orderId) => shelf.cancelOrder(orderId),
+    shown: (sku) => (listings.bySku(sku)?.item.ended === true ? 0 : shelf.shown(sku)),
+    setShown: (sku, quantity) => {
+      shelf.setShown(sku, quantity);
+    },
+    shipments: (orderId) => shelf.find(orderId)?.parcels ?? [],
     snapshot: () => ({
       shelf: shelf.snapshot(),
-      key: parts.key.snapshot(),
-      revisions: inventory.snapshot(),
+      key: key.snapshot(),
+      revisions: revisions.snapshot(),
+      listings: listings.snapshot(),
+      notifications: notifications.snapshot(),
+      preferences,
     }),
     restore(snapshot) {
       const saved = snapshotShape.parse(snapshot);
       shelf.restore(saved.shelf);
-      parts.key = createSigningKey(saved.key);
-      inventory.restore(saved.revisions);
+      key = createSigningKey(saved.key);
+      revisions.restore(saved.revisions);
+      // A state file of before there were these.
+      if (saved.listings) listings.restore(saved.listings);
+      if (saved.notifications) notifications.restore(saved.notifications);
+      Object.assign(preferences, saved.preferences);
     },
   };
 }
 
-interface Parts {
-  readonly context: SandboxContext;
-  readonly shelf: Shelf;
-  readonly inventory: EbayInventory;
-  key: SigningKey;
-}
-
-/** Which call this is, with the last path part where it names a thing; null when eBay has no such call here. */
-function route(parts: Parts, request: SandboxRequest, response: ServerResponse): Call | null {
-  const { context, shelf, inventory } = parts;
-  const path = pathParts(request.path) ?? [];
-  const query = request.url.searchParams;
-  const named = path.length === 5 ? (path.at(-1) ?? "") : null;
-  const where = `${request.method} /${path.slice(0, 4).join("/")}${named === null ? "" : "/*"}`;
-  const body = () => parseJson(request.rawBody);
-  switch (where) {
-    case "POST /sell/inventory/v1/bulk_update_price_quantity":
-      return inventoryCall("bulkUpdatePriceQuantity", () => inventory.bulkUpdate(body(), response));
-    case "POST /sell/inventory/v1/bulk_get_inventory_item":
-      return inventoryCall("bulkGetInventoryItem", () => inventory.bulkGet(body()));
-    case "GET /sell/inventory/v1/offer":
-      return inventoryCall("getOffers", () => inventory.offers(query.get("sku")));
-    case "GET /sell/inventory/v1/inventory_item/*":
-      return inventoryCall("getInventoryItem", () => inventory.item(named ?? ""));
-    case "GET /sell/fulfillment/v1/order":
-      return orderCall("getOrders", () => listOrders(context, shelf, query));
-    case "GET /sell/fulfillment/v1/order/*":
-      return orderCall("getOrder", () => oneOrder(context, shelf, named ?? ""));
-    case "GET /commerce/notification/v1/public_key/*":
-      return {
-        operation: "getPublicKey",
-        limit: limits.notification,
-        token: "application",
-        run: () => publicKey(parts.key, named ?? ""),
-      };
-    default:
-      return null;
-  }
-}
-
-function inventoryCall(operation: string, run: () => EbayAnswer): Call {
-  return { operation, limit: limits.inventory, token: "user", run };
-}
-
-function orderCall(operation: string, run: () => EbayAnswer): Call {
-  return { operation, limit: limits.fulfillment, token: "user", run };
-}
-
-function publicKey(key: SigningKey, kid: string): EbayAnswer {
-  if (kid !== key.kid) {
-    return refuse(404, ebayError(195018, "API_NOTIFICATION", "The public key is not found."));
-  }
-  return { status: 200, body: { key: key.publicKeyText, algorithm: "ECDSA", digest: "SHA1" } };
+/**
+ * ORDER_CONFIRMATION after an order, and again after a cancellation, so that the app fetches again (the real platform
+ * has another topic for that, for applications it granted a scope). A parcel or its news is announced to nobody.
+ */
+function announce(
+  { listings, notifications }: Pick<Shop, "listings"> & Pick<Parts, "notifications">,
+  order: ShelfOrder,
+): void {
+  if (order.parcels.length > 0 && !order.cancelled) return;
+  listings.addSold(order.sku, order.cancelled ? -order.quantity : order.quantity);
+  const suffix = order.cancelled ? "c" : "a";
+  notifications.publish("ORDER_CONFIRMATION", {
+    id: `${order.orderId}-${String(order.serial)}-${suffix}`,
+    atMs: order.updatedAtMs,
+    data: confirmationData({ listings }, order),
+  });
 }
 
 /** eBay's 2-5-5 digits. */
@@ -150,7 +127,9 @@ const definition: PlatformDefinition = {
   credentials: ["EBAY_CLIENT_ID", "EBAY_CLIENT_SECRET", "EBAY_VERIFICATION_TOKEN"],
   variables: ({ sandboxUrl, appUrl }) => ({
     EBAY_API_URL: `${sandboxUrl}/ebay`,
+    EBAY_AUTHORIZE_URL: `${sandboxUrl}/ebay/oauth2/authorize`,
     EBAY_WEBHOOK_URL: `${appUrl}/webhooks/ebay`,
+    EBAY_ALERT_EMAIL: "ops@lockstep.example.com",
   }),
   ladder: { delaysMs: [1_000, 3_000, 10_000, 30_000], answerTimeoutMs: 3_000 },
   serverError: {
@@ -167,9 +146,10 @@ const definition: PlatformDefinition = {
     accountId: demoAccounts.ebay,
     marketplace: demoAccounts.ebayMarketplace,
     label: "eBay",
+    values: () => ({ marketplace: demoAccounts.ebayMarketplace }),
     settings: () => ({ marketplaceId: demoAccounts.ebayMarketplace }),
     secrets: demoCredentials.ebay,
-    listing: ({ ebay }) => ({ key: ebay.offerId, externalIds: ebay, orderKey: ebay.sku }),
+    listing: demoListing,
   },
   create: createEbaySandbox,
 };

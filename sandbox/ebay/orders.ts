@@ -1,8 +1,7 @@
-import type { SandboxContext } from "../context.ts";
 import { demoAccounts } from "../catalogue.ts";
-import type { Shelf, ShelfOrder } from "../shelf.ts";
+import { shippedUnits, type ShelfOrder } from "../shelf.ts";
 import { ebayError, refuse, type EbayAnswer } from "./frame.ts";
-import type { SigningKey } from "./signing-key.ts";
+import type { Shop } from "./inventory.ts";
 
 /** specs/channel-limits.json, ebay.batch. */
 const orderIdsMax = 50;
@@ -12,18 +11,15 @@ const filteredOrdersMax = 50_000;
 const domain = "API_FULFILLMENT";
 
 /** `GET /sell/fulfillment/v1/order/{orderId}` */
-export function oneOrder(context: SandboxContext, shelf: Shelf, orderId: string): EbayAnswer {
-  const order = shelf.find(orderId);
+export function oneOrder(shop: Shop, orderId: string): EbayAnswer {
+  const order = shop.shelf.find(orderId);
   if (!order) return refuse(404, ebayError(32100, domain, "Invalid order ID: " + orderId));
-  return { status: 200, body: wireOrder(context, order) };
+  return { status: 200, body: wireOrder(shop, order) };
 }
 
 /** `GET /sell/fulfillment/v1/order?orderIds=` or `?filter=lastmodifieddate:[from..to]` */
-export function listOrders(
-  context: SandboxContext,
-  shelf: Shelf,
-  query: URLSearchParams,
-): EbayAnswer {
+export function listOrders(shop: Shop, query: URLSearchParams): EbayAnswer {
+  const { shelf } = shop;
   const limit = Number(query.get("limit") ?? "50");
   const offset = Number(query.get("offset") ?? "0");
   if (!(limit >= 1 && limit <= pageSizeMax) || !(offset >= 0)) {
@@ -36,14 +32,14 @@ export function listOrders(
       return refuse(400, ebayError(30700, domain, "At most 50 orderIds"));
     }
     const found = wanted.flatMap((id) => shelf.find(id) ?? []);
-    return page(context, found, limit, offset, query);
+    return page(shop, found, { limit, offset, query });
   }
   const range = lastModifiedRange(query.get("filter"));
   if (!range) return refuse(400, ebayError(30700, domain, "Invalid filter"));
   const changed = shelf
     .changedSince(range.fromMs, { cursor: null, pageSizeMax: filteredOrdersMax })
     .orders.filter((order) => order.updatedAtMs <= range.toMs);
-  return page(context, changed, limit, offset, query);
+  return page(shop, changed, { limit, offset, query });
 }
 
 /** null: the filter is not understood. No filter means the last 90 days. */
@@ -56,15 +52,19 @@ function lastModifiedRange(filter: string | null): { fromMs: number; toMs: numbe
   return Number.isNaN(fromMs) || Number.isNaN(toMs) ? null : { fromMs, toMs };
 }
 
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
+  readonly query: URLSearchParams;
+}
+
 function page(
-  context: SandboxContext,
+  shop: Shop,
   orders: readonly ShelfOrder[],
-  limit: number,
-  offset: number,
-  query: URLSearchParams,
+  { limit, offset, query }: Page,
 ): EbayAnswer {
   const shown = orders.slice(offset, offset + limit);
-  const base = `${context.sandboxUrl()}/ebay/sell/fulfillment/v1/order`;
+  const base = `${shop.context.sandboxUrl()}/ebay/sell/fulfillment/v1/order`;
   const address = (from: number) => {
     const next = new URLSearchParams(query);
     next.set("offset", String(from));
@@ -79,25 +79,26 @@ function page(
       limit,
       offset,
       ...(offset + limit < orders.length ? { next: address(offset + limit) } : {}),
-      orders: shown.map((order) => wireOrder(context, order)),
+      orders: shown.map((order) => wireOrder(shop, order)),
     },
   };
 }
 
-function lineItemId(order: ShelfOrder): string {
+export function lineItemId(order: ShelfOrder): string {
   return `10${String(order.serial).padStart(12, "0")}`;
 }
 
 /** Shape of sell_fulfillment_v1_oas3.json "Order", the parts without buyer data. */
-function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
-  const sku = context.skuByCode(order.sku);
-  const value = (((sku?.priceMinor ?? 0) * order.quantity) / 100).toFixed(2);
+function wireOrder({ listings }: Shop, order: ShelfOrder): unknown {
+  const known = listings.bySku(order.sku);
+  const value = (((known ? listings.priceMinor(known.sku) : 0) * order.quantity) / 100).toFixed(2);
+  const fulfilled = fulfilmentStatus(order);
   return {
     orderId: order.orderId,
     legacyOrderId: order.orderId,
     creationDate: new Date(order.placedAtMs).toISOString(),
     lastModifiedDate: new Date(order.updatedAtMs).toISOString(),
-    orderFulfillmentStatus: "NOT_STARTED",
+    orderFulfillmentStatus: fulfilled,
     orderPaymentStatus: order.cancelled ? "FULLY_REFUNDED" : "PAID",
     sellerId: demoAccounts.ebay,
     pricingSummary: { total: { value, currency: "USD" } },
@@ -109,14 +110,15 @@ function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
     lineItems: [
       {
         lineItemId: lineItemId(order),
-        legacyItemId: sku?.ebay.listingId ?? "",
+        legacyItemId: known?.item.listingId ?? "",
+        ...(known?.item.hasVariations ? { legacyVariationId: String(order.serial) } : {}),
         sku: order.sku,
-        title: sku?.title ?? "",
+        title: known?.sku.title ?? "",
         quantity: order.quantity,
         soldFormat: "FIXED_PRICE",
         listingMarketplaceId: demoAccounts.ebayMarketplace,
         purchaseMarketplaceId: demoAccounts.ebayMarketplace,
-        lineItemFulfillmentStatus: "NOT_STARTED",
+        lineItemFulfillmentStatus: fulfilled,
         lineItemCost: { value, currency: "USD" },
         total: { value, currency: "USD" },
       },
@@ -124,39 +126,28 @@ function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
   };
 }
 
+function fulfilmentStatus(order: ShelfOrder): string {
+  const shipped = shippedUnits(order);
+  if (shipped === 0) return "NOT_STARTED";
+  return shipped < order.quantity - order.cancelledUnits ? "IN_PROGRESS" : "FULFILLED";
+}
+
 /**
- * ORDER_CONFIRMATION (specs/ebay/notification-order-confirmation.example.json): no SKU inside, the app
- * has to fetch the order. Also sent after a cancellation, so that the app fetches again; the real
- * platform has other topics for that, whose effect on the app is the same.
+ * The data of ORDER_CONFIRMATION (specs/ebay/notification-order-confirmation.example.json): no SKU inside, the app
+ * has to fetch the order.
  */
-export function announceOrder(context: SandboxContext, key: SigningKey, order: ShelfOrder): void {
-  const sku = context.skuByCode(order.sku);
-  const suffix = order.cancelled ? "c" : "a";
-  const content = (attempt: number) => {
-    const body = JSON.stringify({
-      metadata: { topic: "ORDER_CONFIRMATION", schemaVersion: "1.0", deprecated: false },
-      notification: {
-        // A repeat keeps its id.
-        notificationId: `${order.orderId}-${String(order.serial)}-${suffix}`,
-        eventDate: new Date(order.updatedAtMs).toISOString(),
-        publishDate: new Date(context.now()).toISOString(),
-        publishAttemptCount: attempt,
-        data: {
-          user: { userId: demoAccounts.ebay, username: demoAccounts.ebay },
-          order: {
-            orderId: order.orderId,
-            orderLineItems: [
-              {
-                orderLineItemId: lineItemId(order),
-                listingId: sku?.ebay.listingId ?? "",
-                quantity: order.quantity,
-              },
-            ],
-          },
+export function confirmationData({ listings }: Pick<Shop, "listings">, order: ShelfOrder): unknown {
+  return {
+    user: { userId: demoAccounts.ebay, username: demoAccounts.ebay },
+    order: {
+      orderId: order.orderId,
+      orderLineItems: [
+        {
+          orderLineItemId: lineItemId(order),
+          listingId: listings.bySku(order.sku)?.item.listingId ?? "",
+          quantity: order.quantity,
         },
-      },
-    });
-    return { body, headers: { "x-ebay-signature": key.signatureHeader(body) } };
+      ],
+    },
   };
-  context.emitter.send({ path: "/webhooks/ebay", ...content(1), again: content });
 }

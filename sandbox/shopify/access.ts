@@ -3,7 +3,7 @@ import { z } from "zod";
 import { answerJson, parseJson } from "../answer.ts";
 import type { SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
-import { createAccessTokens, equalInConstantTime } from "../tokens.ts";
+import { createAccessTokens, equalInConstantTime, type AccessTokens } from "../tokens.ts";
 import { isLiveSessionToken } from "./session-token.ts";
 
 /** The app's access to the shop: token exchange, refresh, and the check of each call. */
@@ -31,11 +31,17 @@ const rotationsMax = 4_000;
 /** What the merchant granted. */
 export const grantedScopes = [
   "read_products",
+  "write_products",
   "read_inventory",
   "write_inventory",
   "read_locations",
   "read_orders",
+  "read_fulfillments",
   "read_merchant_managed_fulfillment_orders",
+  "write_merchant_managed_fulfillment_orders",
+  "read_publications",
+  "write_publications",
+  "read_returns",
 ] as const;
 
 const exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -53,7 +59,9 @@ const tokenRequest = z.object({
   refresh_token: z.string().optional(),
 });
 type TokenRequest = z.infer<typeof tokenRequest>;
-type TokenAnswer = { readonly error: string } | Readonly<Record<string, string | number>>;
+type TokenAnswer =
+  | { readonly error: string; readonly error_description?: string }
+  | Readonly<Record<string, string | number>>;
 
 export function createShopAccess(context: SandboxContext): ShopAccess {
   const apiKey = context.credential("SHOPIFY_API_KEY");
@@ -63,16 +71,6 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
   const successors = new Map<string, string>();
   const retired = new Set<string>();
 
-  function issuePair(): Record<string, string | number> & { access_token: string } {
-    return {
-      access_token: access.issue(),
-      scope: grantedScopes.join(","),
-      expires_in: accessTokenLifeSeconds,
-      refresh_token: refresh.issue(),
-      refresh_token_expires_in: refreshTokenLifeSeconds,
-    };
-  }
-
   function exchange(wanted: TokenRequest): TokenAnswer {
     const party = { shop, apiKey, apiSecret };
     if (wanted.subject_token_type !== idTokenType) return { error: "invalid_request" };
@@ -81,13 +79,14 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
     }
     // The sandbox's shop gives no per-user tokens: the app asks for none.
     if (wanted.requested_token_type !== offlineTokenType) return { error: "invalid_request" };
-    if (wanted.expiring === "1" || wanted.expiring === "true") return issuePair();
+    if (wanted.expiring === "1" || wanted.expiring === "true") return issuePair(access, refresh);
     return { access_token: endless.issue(), scope: grantedScopes.join(",") };
   }
 
   function rotate(given: string): TokenAnswer {
-    if (refresh.state(given) !== "valid" || retired.has(given)) return { error: "invalid_grant" };
-    const pair = issuePair();
+    const isAlive = refresh.state(given) === "valid" && !retired.has(given);
+    if (!isAlive || context.faults().consentRevoked) return noLongerActive;
+    const pair = issuePair(access, refresh);
     // A lost answer does no harm: the old refresh token works until the new access token is used.
     successors.set(pair.access_token, given);
     forgetOldest(successors);
@@ -113,6 +112,7 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
       answerJson(response, "error" in answer ? 400 : 200, answer);
     },
     admits(accessToken) {
+      if (context.faults().consentRevoked) return false;
       if (endless.state(accessToken) === "valid") return true;
       if (accessToken === undefined || access.state(accessToken) !== "valid") return false;
       const replaced = successors.get(accessToken);
@@ -131,6 +131,21 @@ export function createShopAccess(context: SandboxContext): ShopAccess {
     },
   };
 }
+
+function issuePair(access: AccessTokens, refresh: AccessTokens) {
+  return {
+    access_token: access.issue(),
+    scope: grantedScopes.join(","),
+    expires_in: accessTokenLifeSeconds,
+    refresh_token: refresh.issue(),
+    refresh_token_expires_in: refreshTokenLifeSeconds,
+  };
+}
+
+const noLongerActive: TokenAnswer = {
+  error: "invalid_grant",
+  error_description: "The refresh token is no longer active.",
+};
 
 /** The three sorts of tokens; they prove themselves, so they outlive a reset of the world. */
 function tokenKinds(context: SandboxContext) {

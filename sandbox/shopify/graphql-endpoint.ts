@@ -117,12 +117,15 @@ function checkDocument(query: string): Checked {
   }
 }
 
-/** Every mutation served here changes inventory; Shopify refuses those without the directive at run time. */
+/** Mutations that Shopify refuses at run time without the directive (shopify.md 0.1). */
+const idempotentMutations = new Set(["inventoryAdjustQuantities", "inventorySetQuantities"]);
+
 function missingIdempotency(document: DocumentNode): GraphQLError[] {
   return document.definitions
     .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
     .filter((operation) => operation.operation === OperationTypeNode.MUTATION)
     .flatMap((operation) => operation.selectionSet.selections)
+    .filter((field) => field.kind === Kind.FIELD && idempotentMutations.has(field.name.value))
     .filter((field) => !field.directives?.some(({ name }) => name.value === "idempotent"))
     .map(
       (field) =>

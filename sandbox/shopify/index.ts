@@ -4,54 +4,36 @@ import { demoAccounts } from "../catalogue.ts";
 import type { SandboxPlatform, SandboxRequest } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
 import type { PlatformDefinition } from "../platform.ts";
-import { createShopAccess, type AccessSnapshot } from "./access.ts";
 import { createAdmin } from "./admin.ts";
-import { createShopEvents, resumeLevels } from "./events.ts";
-import { createGraphqlEndpoint } from "./graphql-endpoint.ts";
-import { createIdempotencyMemory, type IdempotencySnapshot } from "./idempotency.ts";
-import { createOrderBook, type OrdersSnapshot } from "./orders.ts";
-import { createRootFields } from "./root-fields.ts";
-import {
-  createStock,
-  numberOf,
-  sellable,
-  type ShopStock,
-  type StockItem,
-  type StockSnapshot,
-} from "./stock.ts";
-
-interface ShopifySnapshot {
-  readonly stock: StockSnapshot;
-  readonly orders: OrdersSnapshot;
-  readonly access: AccessSnapshot;
-  readonly idempotency: IdempotencySnapshot;
-  readonly pendingLevels: readonly string[];
-}
+import { orderIds, type ShopOrder } from "./shop-order.ts";
+import { createShop, type ShopSnapshot } from "./shop.ts";
+import { numberOf, sellable, type ShopStock, type StockItem } from "./stock.ts";
 
 /**
  * One Shopify shop: token endpoint and Admin GraphQL below /shopify, webhooks to the app, stock rules
  * of shopify.md 4.4, and below /admin the pages that embed the app.
  */
 function createShopifySandbox(context: SandboxContext): SandboxPlatform {
-  const events = createShopEvents(context);
-  const stock = createStock(context.catalogue, context.now, (level) => {
-    events.levelChanged(level);
-    context.changed();
-  });
-  const orders = createOrderBook({
-    stock,
-    now: context.now,
-    onPlaced(order) {
-      const { orderId, item, quantity, placedAtMs } = order;
-      context.recordOrder({ orderId, sku: item.sku.code, quantity, placedAtMs });
-      events.orderPlaced(order);
-    },
-    onCancelled: events.orderCancelled,
-  });
-  const access = createShopAccess(context);
-  const idempotency = createIdempotencyMemory();
-  const rootFields = createRootFields({ context, stock, orders }, idempotency);
-  const graphql = createGraphqlEndpoint({ context, access, rootFields });
+  const shop = createShop(context);
+  const { stock, orders, catalogue } = shop;
+
+  function route(request: SandboxRequest, response: ServerResponse): void {
+    const { method, path } = request;
+    // Results of bulk queries lie at the storage, whose addresses know no shop.
+    if (method === "GET" && path.startsWith("/bulk/")) shop.bulk.serveFile(request, response);
+    else if (method === "POST" && path.startsWith("/staff/")) shop.staff(request, response);
+    else if (request.headers["x-sandbox-shop"] !== context.catalogue.shop) {
+      answerJson(response, 404, { errors: "Not Found" });
+    } else if (method !== "POST") {
+      answerJson(response, 405, { errors: "Method Not Allowed" });
+    } else if (path === "/admin/oauth/access_token") {
+      shop.access.handleTokenRequest(request, response);
+    } else if (/^\/admin\/api\/\d{4}-\d{2}\/graphql\.json$/.test(path)) {
+      shop.graphql(request, response);
+    } else {
+      answerJson(response, 404, { errors: "Not Found" });
+    }
+  }
 
   return {
     id: "shopify",
@@ -62,46 +44,34 @@ function createShopifySandbox(context: SandboxContext): SandboxPlatform {
     handleAdmin: createAdmin(context),
     placeOrder: (order) => orders.place(order),
     cancelOrder: (orderId) => orders.cancel(numberOf(orderId) || orderId),
+    cancelUnits: (orderId, units) => orders.refund(orderId, { units, restockType: "cancel" }),
+    putReturn: (orderId, returned) => orders.putReturn(orderId, returned),
     shown(sku) {
       const item = stock.itemOfSku(sku);
-      return item ? sellable(item) : null;
+      return item && catalogue.isOnSale(item) ? sellable(item) : null;
     },
-    shipments: () => [],
+    shipments(orderId) {
+      const order = orders.find(orderId);
+      return order ? parcelsOf(order) : [];
+    },
     setShown(sku, quantity) {
       const item = stock.itemOfSku(sku);
       if (item) spread(stock, item, quantity);
     },
-    snapshot: (): ShopifySnapshot => ({
-      stock: stock.snapshot(),
-      orders: orders.snapshot(),
-      access: access.snapshot(),
-      idempotency: idempotency.snapshot(),
-      pendingLevels: events.pendingLevels(),
-    }),
+    snapshot: () => shop.snapshot(),
     restore(snapshot) {
-      const saved = snapshot as ShopifySnapshot;
-      stock.restore(saved.stock);
-      orders.restore(saved.orders);
-      access.restore(saved.access);
-      idempotency.restore(saved.idempotency);
-      resumeLevels(events, stock, saved.pendingLevels);
+      shop.restore(snapshot as ShopSnapshot);
     },
   };
+}
 
-  function route(request: SandboxRequest, response: ServerResponse): void {
-    const shop = request.headers["x-sandbox-shop"];
-    if (shop !== context.catalogue.shop) {
-      answerJson(response, 404, { errors: "Not Found" });
-    } else if (request.method !== "POST") {
-      answerJson(response, 405, { errors: "Method Not Allowed" });
-    } else if (request.path === "/admin/oauth/access_token") {
-      access.handleTokenRequest(request, response);
-    } else if (/^\/admin\/api\/\d{4}-\d{2}\/graphql\.json$/.test(request.path)) {
-      graphql(request, response);
-    } else {
-      answerJson(response, 404, { errors: "Not Found" });
-    }
-  }
+function parcelsOf(order: ShopOrder): ReturnType<SandboxPlatform["shipments"]> {
+  const lineId = String(orderIds(order).lineId);
+  return order.fulfilments.map(({ trackings: [tracking], units }) => ({
+    trackingNumber: tracking?.number ?? "",
+    carrier: tracking?.company ?? "",
+    lines: [{ lineId, quantity: units }],
+  }));
 }
 
 const definition: PlatformDefinition = {
@@ -126,9 +96,10 @@ const definition: PlatformDefinition = {
     listing({ shopify, stockByLocation }) {
       const [locationId = ""] = Object.keys(stockByLocation);
       const { inventoryItemGid: inventoryItemId, variantGid: variantId } = shopify;
+      const productId = productGidOf(shopify.variantId);
       return {
         key: `${inventoryItemId} ${locationId}`,
-        externalIds: { inventoryItemId, locationId, variantId },
+        externalIds: { inventoryItemId, locationId, variantId, productId },
         orderKey: shopify.variantId,
       };
     },
@@ -136,6 +107,12 @@ const definition: PlatformDefinition = {
   create: createShopifySandbox,
 };
 export default definition;
+
+/** The catalogue numbers variants on from 8 · 10¹², four to a product, and products on from 7 · 10¹². */
+function productGidOf(variantId: string): string {
+  const number = Math.ceil((Number(variantId) - 8_000_000_000_000) / 4);
+  return `gid://shopify/Product/${String(7_000_000_000_000 + number)}`;
+}
 
 /** A member of staff types a new total: the difference goes to the first location, what it lacks to the next. */
 function spread(stock: ShopStock, item: StockItem, quantity: number): void {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { sellable, type ShopStock, type StockLevel } from "./stock.ts";
+import { sellable, type ShopStock, type StockItem, type StockLevel } from "./stock.ts";
 
 /** What a mutation did; kept for its repeats, so it holds values only. */
 export type WriteOutcome =
@@ -80,6 +80,8 @@ export interface WriteTarget {
   readonly now: () => number;
   /** Told once for each element that was written. */
   readonly recordWrite: (sku: string, shown: number) => void;
+  /** A bundle's stock follows from its components. */
+  readonly isBundle: (item: StockItem) => boolean;
 }
 
 interface Move {
@@ -105,7 +107,7 @@ export function adjustQuantities(target: WriteTarget, input: AdjustInput): Write
     if (change.delta < -adjustDeltaMax) {
       errors.push(problem("INVALID_QUANTITY_TOO_LOW", [...at, "delta"]));
     }
-    const level = levelOf(target.stock, change, at, errors);
+    const level = levelOf(target, change, at, errors);
     if (!level) continue;
     checkStale(level.available, change, at, errors);
     moves.push({ level, delta: change.delta });
@@ -131,7 +133,7 @@ export function setQuantities(target: WriteTarget, input: SetInput): WriteOutcom
     if (element.quantity > setQuantityMax) {
       errors.push(problem("INVALID_QUANTITY_TOO_HIGH", [...at, "quantity"]));
     }
-    const level = levelOf(target.stock, element, at, errors);
+    const level = levelOf(target, element, at, errors);
     if (!level) continue;
     if (seen.has(level)) errors.push(problem("NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR", at));
     seen.add(level);
@@ -181,7 +183,7 @@ function inputErrors(input: {
 }
 
 function levelOf(
-  stock: ShopStock,
+  { stock, isBundle }: WriteTarget,
   element: ElementInput,
   at: readonly string[],
   errors: UserError[],
@@ -191,6 +193,8 @@ function levelOf(
     errors.push(problem("INVALID_INVENTORY_ITEM", [...at, "inventoryItemId"]));
     return null;
   }
+  if (isBundle(item))
+    errors.push(problem("NON_MUTABLE_INVENTORY_ITEM", [...at, "inventoryItemId"]));
   const level = stock.levelAt(element.inventoryItemId, element.locationId);
   // Every item of the demo shop is stocked at every location: what is not found does not exist.
   if (!level) errors.push(problem("INVALID_LOCATION", [...at, "locationId"]));
@@ -221,6 +225,7 @@ const messages: Readonly<Record<string, string>> = {
   INVALID_QUANTITY_TOO_LOW: "The quantity is too low.",
   INVALID_REASON: "The specified reason is invalid.",
   INVALID_REFERENCE_DOCUMENT: "The specified reference document is invalid.",
+  NON_MUTABLE_INVENTORY_ITEM: "The specified inventory item is not allowed to be adjusted via API.",
   NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR:
     "The combination of inventoryItemId and locationId must be unique.",
 };

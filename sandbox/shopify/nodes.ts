@@ -1,8 +1,17 @@
+import { GraphQLError } from "graphql";
 import type { SandboxContext } from "../context.ts";
 import { grantedScopes } from "./access.ts";
-import { currentQuantity, type OrderBook, type ShopOrder } from "./orders.ts";
+import { OrderNodes } from "./order-nodes.ts";
+import type { OrderBook } from "./orders.ts";
 import { page, type PageArguments } from "./pages.ts";
-import { money, orderIds, utcTime } from "./payloads.ts";
+import { money, utcTime } from "./payloads.ts";
+import {
+  publications,
+  type Publication,
+  type ShopCatalogue,
+  type StoredMetafield,
+} from "./shop-catalogue.ts";
+import { partsOfFulfilment, serialOfFulfilmentOrder } from "./shop-order.ts";
 import { numberOf, sellable, type ShopStock, type StockItem, type StockLevel } from "./stock.ts";
 
 /** What the graph is drawn from. */
@@ -10,6 +19,7 @@ export interface ShopWorld {
   readonly context: SandboxContext;
   readonly stock: ShopStock;
   readonly orders: OrderBook;
+  readonly catalogue: ShopCatalogue;
 }
 
 export const appNode = {
@@ -30,9 +40,11 @@ export const installationNode = {
 /** The shop's objects as GraphQL answers them: plain fields, and functions for what costs or recurs. */
 export class GraphNodes {
   readonly #world: ShopWorld;
+  readonly orders: OrderNodes;
 
   constructor(world: ShopWorld) {
     this.#world = world;
+    this.orders = new OrderNodes(this);
   }
 
   shopNode() {
@@ -57,7 +69,7 @@ export class GraphNodes {
           isActive: true,
           fulfillsOnlineOrders: true,
           shipsInventory: true,
-          isFulfillmentService: false,
+          isFulfillmentService: this.#world.catalogue.isServiceLocation(gid),
         }
       : null;
   }
@@ -81,7 +93,7 @@ export class GraphNodes {
       id: item.gid,
       legacyResourceId: numberOf(item.gid),
       sku: item.sku.code,
-      tracked: true,
+      tracked: this.#world.catalogue.traitsOf(item).tracked,
       requiresShipping: true,
       updatedAt: () => utcTime(Math.max(...item.levels.map((level) => level.updatedAtMs))),
       inventoryLevel: ({ locationId }: { locationId: string }) => {
@@ -96,128 +108,130 @@ export class GraphNodes {
   }
 
   variantNode(item: StockItem): Record<string, unknown> {
-    const { sku, product } = item;
+    const { sku } = item;
+    const { catalogue } = this.#world;
+    const gid = sku.shopify.variantGid;
     return {
       __typename: "ProductVariant",
-      id: sku.shopify.variantGid,
+      id: gid,
       legacyResourceId: sku.shopify.variantId,
       sku: sku.code,
+      barcode: barcodeOf(sku.shopify.variantId),
       title: sku.title.split(" / ").at(-1) ?? sku.title,
       displayName: sku.title.replace(" / ", " - "),
-      price: money(sku.priceMinor),
+      price: money(catalogue.priceOf(item)),
+      requiresComponents: catalogue.traitsOf(item).requiresComponents,
       inventoryQuantity: () => sellable(item),
       inventoryItem: () => this.itemNode(item),
-      product: {
-        __typename: "Product",
-        id: product.gid,
-        legacyResourceId: numberOf(product.gid),
-        title: product.title,
+      product: () => this.productNode(item.product),
+      metafield: ({ namespace, key }: { namespace?: string | null; key: string }) => {
+        const owner = { ownerGid: gid, namespace: namespace ?? "custom", key };
+        const found = catalogue.metafield(owner);
+        return found ? metafieldNode(found) : null;
       },
+      ...this.#publishing(gid),
     };
   }
 
-  lineNode(order: ShopOrder) {
-    const { sku, product } = order.item;
-    const left = currentQuantity(order);
+  productNode(product: StockItem["product"]): Record<string, unknown> {
+    const { catalogue, context } = this.#world;
+    const { gid } = product;
+    const isListed = publications.some(
+      (one) => one.channel.handle === "online_store" && catalogue.isPublished(gid, one.gid),
+    );
+    const path = `products/${numberOf(gid)}`;
     return {
-      __typename: "LineItem",
-      id: `gid://shopify/LineItem/${String(orderIds(order).lineId)}`,
-      sku: sku.code,
-      name: sku.title,
+      __typename: "Product",
+      id: gid,
+      legacyResourceId: numberOf(gid),
       title: product.title,
-      quantity: order.quantity,
-      currentQuantity: left,
-      unfulfilledQuantity: left,
-      refundableQuantity: left,
-      isGiftCard: false,
-      requiresShipping: true,
-      variant: () => this.variantNode(order.item),
+      status: catalogue.statusOf(gid),
+      hasVariantsThatRequiresComponents: false,
+      onlineStoreUrl: isListed ? `https://${context.catalogue.shop}/${path}` : null,
+      ...this.#publishing(gid),
     };
   }
 
-  fulfillmentOrderNode(order: ShopOrder) {
-    const ids = orderIds(order);
-    const left = currentQuantity(order);
+  publicationNode(publication: Publication) {
+    const { gid, channel } = publication;
+    const channelNode = { __typename: "Channel", ...channel, id: channel.gid };
     return {
-      __typename: "FulfillmentOrder",
-      id: `gid://shopify/FulfillmentOrder/${String(ids.fulfillmentOrderId)}`,
-      status: left > 0 ? "OPEN" : "CLOSED",
-      assignedLocation: () => {
-        const location = this.locationNode(order.level.locationGid);
-        return { name: location?.name ?? "", location };
-      },
-      lineItems: (wanted: PageArguments) =>
-        page([order], wanted, {
-          node: () => ({
-            __typename: "FulfillmentOrderLineItem",
-            id: `gid://shopify/FulfillmentOrderLineItem/${String(ids.fulfillmentOrderLineId)}`,
-            inventoryItemId: order.item.gid,
-            totalQuantity: left,
-            remainingQuantity: left,
-            lineItem: () => this.lineNode(order),
-          }),
+      __typename: "Publication",
+      id: gid,
+      autoPublish: true,
+      channels: (wanted: PageArguments) => page([channelNode], wanted, { node: (one) => one }),
+    };
+  }
+
+  /** What products and variants have in common. */
+  #publishing(gid: string) {
+    const { catalogue } = this.#world;
+    const published = () => publications.filter((one) => catalogue.isPublished(gid, one.gid));
+    return {
+      availablePublicationsCount: () => ({ count: published().length, precision: "EXACT" }),
+      publishedOnPublication: ({ publicationId }: { publicationId: string }) =>
+        catalogue.isPublished(gid, publicationId),
+      resourcePublicationsV2: (wanted: PageArguments) =>
+        page(published(), wanted, {
+          node: (one) => ({ isPublished: true, publication: this.publicationNode(one) }),
         }),
     };
   }
 
-  refundNode(order: ShopOrder) {
-    const { refundId } = orderIds(order);
-    return {
-      __typename: "Refund",
-      id: `gid://shopify/Refund/${String(refundId)}`,
-      legacyResourceId: String(refundId),
-      createdAt: utcTime(order.updatedAtMs),
-      refundLineItems: (wanted: PageArguments) =>
-        page([order], wanted, {
-          node: () => ({
-            quantity: order.quantity,
-            restocked: true,
-            restockType: "CANCEL",
-            lineItem: () => this.lineNode(order),
-            location: () => this.locationNode(order.level.locationGid),
-          }),
-        }),
-    };
-  }
-
-  orderNode(order: ShopOrder) {
-    const ids = orderIds(order);
-    const cancelledAt = order.cancelledAtMs === null ? null : utcTime(order.cancelledAtMs);
-    return {
-      __typename: "Order",
-      id: ids.orderGid,
-      legacyResourceId: order.orderId,
-      name: ids.name,
-      test: false,
-      sourceName: "web",
-      createdAt: utcTime(order.placedAtMs),
-      processedAt: utcTime(order.placedAtMs),
-      updatedAt: utcTime(order.updatedAtMs),
-      cancelledAt,
-      closedAt: cancelledAt,
-      cancelReason: cancelledAt === null ? null : "CUSTOMER",
-      retailLocation: null,
-      refunds: () => (order.cancelledAtMs === null ? [] : [this.refundNode(order)]),
-      lineItems: (wanted: PageArguments) =>
-        page([order], wanted, { node: (one) => this.lineNode(one) }),
-      fulfillmentOrders: (wanted: PageArguments) =>
-        page([order], wanted, { node: (one) => this.fulfillmentOrderNode(one) }),
-    };
-  }
-
-  /** Any object by its gid; null when there is none. */
+  /** Any object by its gid; null when there is none. @throws GraphQLError for what is no gid */
   node(id: string): object | null {
-    const kind = /^gid:\/\/shopify\/(\w+)\//.exec(id)?.[1];
-    const item =
-      kind === "ProductVariant" ? this.#world.stock.itemOfVariant(id) : this.#world.stock.item(id);
-    if (kind === "ProductVariant") return item ? this.variantNode(item) : null;
-    if (kind === "InventoryItem") return item ? this.itemNode(item) : null;
-    const level = this.#world.stock.level(id);
-    if (kind === "InventoryLevel") return level ? this.levelNode(level) : null;
-    const order = this.#world.orders.find(numberOf(id));
-    if (kind === "Order") return order ? this.orderNode(order) : null;
-    return kind === "Location" ? this.locationNode(id) : null;
+    const kind = /^gid:\/\/shopify\/(\w+)\/\d+(\?.*)?$/.exec(id)?.[1];
+    if (kind === undefined) throw invalidId(id);
+    return this.#finders[kind]?.(id) ?? null;
   }
+
+  readonly #finders: Readonly<Record<string, (id: string) => object | null>> = {
+    ProductVariant: (id) =>
+      found(this.#world.stock.itemOfVariant(id), (one) => this.variantNode(one)),
+    InventoryItem: (id) => found(this.#world.stock.item(id), (one) => this.itemNode(one)),
+    Product: (id) => found(this.#world.stock.product(id), (one) => this.productNode(one)),
+    InventoryLevel: (id) => found(this.#world.stock.level(id), (one) => this.levelNode(one)),
+    Order: (id) =>
+      found(this.#world.orders.find(numberOf(id)), (one) => this.orders.orderNode(one)),
+    FulfillmentOrder: (id) =>
+      found(this.#world.orders.ofSerial(serialOfFulfilmentOrder(id) ?? -1), (one) =>
+        this.orders.fulfillmentOrderNode(one),
+      ),
+    Fulfillment: (id) => {
+      const { serial, number } = partsOfFulfilment(id);
+      const order = this.#world.orders.ofSerial(serial);
+      const fulfilment = order?.fulfilments[number];
+      return order && fulfilment ? this.orders.fulfillmentNode(order, fulfilment) : null;
+    },
+    Location: (id) => this.locationNode(id),
+  };
+}
+
+function found<Item>(item: Item | undefined, nodeOf: (item: Item) => object): object | null {
+  return item === undefined ? null : nodeOf(item);
+}
+
+/** As Shopify refuses an id that is none. */
+function invalidId(id: string): GraphQLError {
+  return new GraphQLError(`Invalid global id '${id}'`, {
+    extensions: { code: "INVALID_VARIABLE" },
+  });
+}
+
+export function metafieldNode(metafield: StoredMetafield) {
+  const { ownerGid, namespace, key, type, value } = metafield;
+  const id = `gid://shopify/Metafield/${numberOf(ownerGid)}`;
+  return { __typename: "Metafield", id, namespace, key, type, value };
+}
+
+/** An EAN of a range that no shop sells: 2 and eleven digits with their check digit. */
+function barcodeOf(variantId: string): string {
+  const digits = `2${variantId.slice(-11).padStart(11, "0")}`;
+  const sum = Array.from(digits, Number).reduce(
+    (total, digit, index) => total + digit * (index % 2 === 0 ? 1 : 3),
+    0,
+  );
+  return `${digits}${String((10 - (sum % 10)) % 10)}`;
 }
 
 /** Zero for the states the sandbox does not use; nothing for a name Shopify does not know. */

@@ -1,5 +1,5 @@
-import type { ShopOrder } from "./orders.ts";
 import { compareKeys, type SortKey } from "./pages.ts";
+import type { ShopOrder } from "./shop-order.ts";
 
 export type OrderSortName = "CREATED_AT" | "ID" | "PROCESSED_AT" | "UPDATED_AT";
 

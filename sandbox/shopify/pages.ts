@@ -23,20 +23,43 @@ export function page<Item, Node>(
   },
 ) {
   const size = pageSizeOf(wanted.first);
-  const keyed = items.map((item, index) => ({ item, key: describe.key?.(item) ?? [index] }));
+  if (!describe.key) return pageByPosition(items, { ...wanted, size }, describe.node);
+  const { key } = describe;
+  const keyed = items.map((item) => ({ item, key: key(item) }));
   const start = wanted.after ? firstAfter(keyed, readCursor(wanted.after), describe) : 0;
   const edges = keyed.slice(start, start + size).map(({ item, key }) => ({
     cursor: writeCursor(key),
     node: describe.node(item),
   }));
+  return connectionOf(edges, { before: start > 0, after: start + size < keyed.length });
+}
+
+/** A page of a list that keeps its order: nothing but the page is looked at, however long the list. */
+function pageByPosition<Item, Node>(
+  items: readonly Item[],
+  wanted: { readonly size: number; readonly after?: string | null },
+  nodeOf: (item: Item) => Node,
+) {
+  const start = wanted.after ? (readCursor(wanted.after)[0] ?? 0) + 1 : 0;
+  const edges = items.slice(start, start + wanted.size).map((item, index) => ({
+    cursor: writeCursor([start + index]),
+    node: nodeOf(item),
+  }));
+  return connectionOf(edges, { before: start > 0, after: start + wanted.size < items.length });
+}
+
+function connectionOf<Node>(
+  edges: readonly { readonly cursor: string; readonly node: Node }[],
+  more: { readonly before: boolean; readonly after: boolean },
+) {
   return {
     edges,
     nodes: edges.map((edge) => edge.node),
     pageInfo: {
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
-      hasPreviousPage: start > 0,
-      hasNextPage: start + size < keyed.length,
+      hasPreviousPage: more.before,
+      hasNextPage: more.after,
     },
   };
 }

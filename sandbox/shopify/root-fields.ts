@@ -1,4 +1,5 @@
 import { getDirectiveValues, GraphQLError, type GraphQLResolveInfo } from "graphql";
+import type { BulkOperations } from "./bulk-operations.ts";
 import type { IdempotencyMemory } from "./idempotency.ts";
 import {
   adjustQuantities,
@@ -12,6 +13,9 @@ import { appNode, GraphNodes, installationNode, type ShopWorld } from "./nodes.t
 import { searchOrders, type OrderSortName } from "./order-search.ts";
 import { page, type PageArguments } from "./pages.ts";
 import { utcTime } from "./payloads.ts";
+import { createProductFields } from "./product-fields.ts";
+import { publications } from "./shop-catalogue.ts";
+import type { StockItem } from "./stock.ts";
 
 /** Shopify's bound on every array in an input, and on `nodes(ids)`. */
 export const inputElementsMax = 250;
@@ -23,17 +27,33 @@ interface OrdersArguments extends PageArguments {
 }
 
 /** What the queries and mutations of the schema do; graphql-js calls these with (arguments, _, info). */
-export function createRootFields(world: ShopWorld, memory: IdempotencyMemory) {
+export function createRootFields(
+  world: ShopWorld,
+  memory: IdempotencyMemory,
+  bulk: BulkOperations,
+) {
   const nodes = new GraphNodes(world);
-  return { ...queryFields(world, nodes), ...mutationFields(world, nodes, memory) };
+  return {
+    ...queryFields(world, nodes, bulk),
+    ...inventoryFields(world, nodes, memory),
+    ...createProductFields(world, nodes, bulk),
+  };
 }
 
-function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
+function queryFields(
+  { context, stock, orders }: ShopWorld,
+  nodes: GraphNodes,
+  bulk: BulkOperations,
+) {
   const byId = ({ id }: { id: string }) => nodes.node(id);
   const locationGids = context.catalogue.locations.map((location) => location.gid);
   return {
     shop: () => nodes.shopNode(),
     currentAppInstallation: installationNode,
+    bulkOperation: ({ id }: { id: string }) => {
+      const operation = bulk.find(id);
+      return operation ? bulk.node(operation) : null;
+    },
     node: byId,
     nodes: ({ ids }: { ids: readonly string[] }) => {
       checkSize(ids);
@@ -42,10 +62,13 @@ function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
     inventoryItem: byId,
     inventoryLevel: byId,
     order: byId,
+    fulfillmentOrder: byId,
     productVariant: byId,
     location: ({ id }: { id?: string | null }) => nodes.locationNode(id ?? locationGids[0] ?? ""),
     locations: (wanted: PageArguments) =>
       page(locationGids, wanted, { node: (one) => nodes.locationNode(one) }),
+    publications: (wanted: PageArguments) =>
+      page(publications, wanted, { node: (one) => nodes.publicationNode(one) }),
     inventoryItems: (wanted: PageArguments) =>
       page(stock.items, wanted, { node: (one) => nodes.itemNode(one) }),
     productVariants: (wanted: PageArguments) =>
@@ -53,7 +76,7 @@ function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
     orders: (wanted: OrdersArguments) => {
       const { found, key } = searchOrders(orders.all(), wanted);
       return page(found, wanted, {
-        node: (one) => nodes.orderNode(one),
+        node: (one) => nodes.orders.orderNode(one),
         key,
         descending: wanted.reverse,
       });
@@ -61,11 +84,12 @@ function queryFields({ context, stock, orders }: ShopWorld, nodes: GraphNodes) {
   };
 }
 
-function mutationFields(world: ShopWorld, nodes: GraphNodes, memory: IdempotencyMemory) {
-  const { context, stock } = world;
+function inventoryFields(world: ShopWorld, nodes: GraphNodes, memory: IdempotencyMemory) {
+  const { context, stock, catalogue } = world;
   const target = {
     stock,
     now: context.now,
+    isBundle: (item: StockItem) => catalogue.traitsOf(item).requiresComponents,
     recordWrite: (sku: string, shown: number) => {
       context.recordWrite(sku, shown);
     },
@@ -155,6 +179,7 @@ function checkElements(elements: readonly object[], typeName: string): void {
   });
 }
 
+/** @throws GraphQLError for a longer list than Shopify takes */
 function checkSize(elements: readonly unknown[]): void {
   if (elements.length <= inputElementsMax) return;
   throw new GraphQLError(

@@ -33,9 +33,13 @@ function publishedSchema(): GraphQLSchema {
   return buildClientSchema(data);
 }
 
-const appDocuments = Object.entries(documents).flatMap(([name, text]) =>
-  typeof text === "string" ? [{ name, text }] : [],
-);
+const locationGids = ["gid://shopify/Location/1", "gid://shopify/Location/2"];
+const appDocuments = [
+  ...Object.entries(documents).flatMap(([name, text]) =>
+    typeof text === "string" ? [{ name, text }] : [],
+  ),
+  { name: "catalogueQuery", text: documents.catalogueQuery(locationGids) },
+];
 
 test("the schema is well formed", () => {
   expect(validateSchema(adminSchema)).toEqual([]);

@@ -24,6 +24,7 @@ export interface ShopStock {
   item(gid: string): StockItem | undefined;
   itemOfSku(sku: string): StockItem | undefined;
   itemOfVariant(gid: string): StockItem | undefined;
+  product(gid: string): StockItem["product"] | undefined;
   level(gid: string): StockLevel | undefined;
   levelAt(itemGid: string, locationGid: string): StockLevel | undefined;
   /** Adds to a level; the observer learns of it. */
@@ -57,12 +58,14 @@ export function createStock(
   const byGid = new Map(items.map((item) => [item.gid, item]));
   const bySku = new Map(items.map((item) => [item.sku.code, item]));
   const byVariant = new Map(items.map((item) => [item.sku.shopify.variantGid, item]));
+  const products = new Map(items.map(({ product }) => [product.gid, product]));
   const levelByGid = new Map(levels.map((level) => [level.gid, level]));
   return {
     items,
     item: (gid) => byGid.get(gid),
     itemOfSku: (sku) => bySku.get(sku),
     itemOfVariant: (gid) => byVariant.get(gid),
+    product: (gid) => products.get(gid),
     level: (gid) => levelByGid.get(gid),
     levelAt: (itemGid, locationGid) =>
       byGid.get(itemGid)?.levels.find((level) => level.locationGid === locationGid),

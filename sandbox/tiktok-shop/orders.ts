@@ -1,103 +1,234 @@
 import { z } from "zod";
-import type { SandboxContext } from "../context.ts";
 import { readPageToken, writePageToken } from "../page-token.ts";
-import type { Shelf, ShelfOrder } from "../shelf.ts";
-import type { TiktokFailure } from "./frame.ts";
+import { shippedUnits, type ShelfOrder } from "../shelf.ts";
+import { invalid, type CallResult } from "./frame.ts";
+import type { ShopFloor } from "./inventory.ts";
 
 /** specs/channel-limits.json, tiktok.batch. */
 const detailIdsMax = 50;
 const searchPageSizeMax = 100;
+/** specs/tiktok/endpoints/search-cancellations.json */
+const cancellationsPageSizeMax = 50;
+/** The seller's own way of shipping, and TikTok's. */
+export const deliveryOptions = {
+  SELLER: { id: "7091146663229654701", name: "Shipped by seller", type: "SEND_BY_SELLER" },
+  TIKTOK: { id: "7091146663229654702", name: "Standard shipping", type: "STANDARD" },
+} as const;
 
 /** `GET /order/202507/orders?ids=`: unknown ids are left out. */
-export function orderDetails(
-  context: SandboxContext,
-  shelf: Shelf,
-  query: URLSearchParams,
-): { readonly data: unknown } | TiktokFailure {
+export function orderDetails(floor: ShopFloor, query: URLSearchParams): CallResult {
   const ids = (query.get("ids") ?? "").split(",").filter(Boolean);
-  if (ids.length === 0 || ids.length > detailIdsMax) {
-    return { status: 400, code: 36009004, message: "ids must name 1 to 50 orders" };
-  }
+  if (ids.length === 0 || ids.length > detailIdsMax) return invalid("ids must name 1 to 50.");
   const orders = ids.flatMap((id) => {
-    const order = shelf.find(id);
-    return order ? [wireOrder(context, order)] : [];
+    const order = floor.shelf.find(id);
+    return order ? [wireOrder(floor, order)] : [];
   });
   return { data: { orders } };
 }
 
-const searchShape = z.looseObject({
+const windowShape = z.looseObject({
   update_time_ge: z.number().optional(),
   update_time_lt: z.number().optional(),
 });
 
 /** `POST /order/202309/orders/search` by update time, ascending; the page token is a position in the change log. */
-export function searchOrders(
-  context: SandboxContext,
-  shelf: Shelf,
-  query: URLSearchParams,
-  body: unknown,
-): { readonly data: unknown } | TiktokFailure {
-  const parsed = searchShape.safeParse(body ?? {});
-  const pageSize = Number(query.get("page_size") ?? "20");
-  if (!parsed.success || !(pageSize >= 1 && pageSize <= searchPageSizeMax)) {
-    return { status: 400, code: 36009004, message: "Invalid parameter" };
-  }
-  const { update_time_ge: fromS = 0, update_time_lt: untilS = Number.MAX_SAFE_INTEGER } =
-    parsed.data;
-  const cursor = readPageToken(query.get("page_token"));
-  if (Number.isNaN(cursor)) return { status: 400, code: 36009004, message: "Invalid page_token" };
-  const page = shelf.changedSince(fromS * 1_000, { cursor, pageSizeMax: pageSize });
-  const orders = page.orders.filter((order) => order.updatedAtMs < untilS * 1_000);
+export function searchOrders(floor: ShopFloor, query: URLSearchParams, body: unknown): CallResult {
+  const page = readWindow(floor, query, body, searchPageSizeMax);
+  if (page === null) return invalid("page_size, page_token or a time.");
   return {
     data: {
-      next_page_token: page.next === null ? "" : writePageToken(page.next),
-      total_count: orders.length,
-      orders: orders.map((order) => wireOrder(context, order)),
+      next_page_token: page.next,
+      total_count: page.orders.length,
+      orders: page.orders.map((order) => wireOrder(floor, order)),
     },
   };
 }
 
+/** A page of changed orders; null for a parameter that is not as documented. */
+function readWindow(
+  { shelf }: ShopFloor,
+  query: URLSearchParams,
+  body: unknown,
+  sizeMax: number,
+): { readonly orders: readonly ShelfOrder[]; readonly next: string } | null {
+  const parsed = windowShape.safeParse(body ?? {});
+  const size = Number(query.get("page_size") ?? "10");
+  const cursor = readPageToken(query.get("page_token"));
+  if (!parsed.success || !(size >= 1 && size <= sizeMax) || Number.isNaN(cursor)) return null;
+  const { update_time_ge: fromS = 0, update_time_lt: untilS = Number.MAX_SAFE_INTEGER } =
+    parsed.data;
+  const page = shelf.changedSince(fromS * 1_000, { cursor, pageSizeMax: size });
+  return {
+    orders: page.orders.filter((order) => order.updatedAtMs < untilS * 1_000),
+    next: page.next === null ? "" : writePageToken(page.next),
+  };
+}
+
+/** 18 digits, above 2^53 as the real ones. */
+export function orderIdOf(serial: number): string {
+  return `57${String(serial).padStart(16, "0")}`;
+}
+
+/** The platform's id of one unit of an order. @param unit from 0 */
+export function unitId(order: ShelfOrder, unit: number): string {
+  return `58${String(order.serial).padStart(14, "0")}${String(unit).padStart(3, "0")}`;
+}
+
+/** One unit as it stands: in which parcel, if any, and whether it was cancelled. */
+interface Unit {
+  readonly id: string;
+  readonly parcel: ShelfOrder["parcels"][number] | undefined;
+  readonly cancelled: boolean;
+}
+
+/** Cancelled are the last of the units that were not shipped. */
+function unitsOf(order: ShelfOrder): readonly Unit[] {
+  const ids = Array.from({ length: order.quantity }, (_, unit) => unitId(order, unit));
+  const parcelOf = (id: string) =>
+    order.parcels.find(({ lines }) => lines.some(({ lineId }) => lineId === id));
+  const open = ids.filter((id) => parcelOf(id) === undefined);
+  const cancelled = new Set(open.slice(open.length - order.cancelledUnits));
+  return ids.map((id) => ({ id, parcel: parcelOf(id), cancelled: cancelled.has(id) }));
+}
+
+/** The order's status in the API's words. */
+export function orderStatus({ market }: ShopFloor, order: ShelfOrder): string {
+  if (order.cancelled) return "CANCELLED";
+  const shipped = shippedUnits(order);
+  if (shipped === 0) return market.openOrders.get(order.orderId) ?? "AWAITING_SHIPMENT";
+  return shipped < order.quantity - order.cancelledUnits
+    ? "PARTIALLY_SHIPPING"
+    : "AWAITING_COLLECTION";
+}
+
 /** Shape of specs/tiktok/endpoints/get-order-detail.json, the parts without buyer data. */
-function wireOrder(context: SandboxContext, order: ShelfOrder): unknown {
+function wireOrder(floor: ShopFloor, order: ShelfOrder): unknown {
+  const { context, market } = floor;
   const sku = context.skuByCode(order.sku);
-  const status = order.cancelled ? "CANCELLED" : "AWAITING_SHIPMENT";
-  const price = ((sku?.priceMinor ?? 0) / 100).toFixed(2);
-  const line = (unit: number) => ({
-    id: `58${String(order.serial).padStart(14, "0")}${String(unit).padStart(3, "0")}`,
-    sku_id: sku?.tiktok.skuId ?? "",
-    product_id: sku?.tiktok.productId ?? "",
-    product_name: sku?.title ?? "",
-    sku_name: sku?.code ?? "",
-    seller_sku: order.sku,
-    sku_type: "NORMAL",
-    display_status: order.cancelled ? "CANCELLED" : "AWAITING_SHIPMENT",
-    original_price: price,
-    sale_price: price,
-    currency: "USD",
-    is_gift: false,
-  });
+  const status = orderStatus(floor, order);
+  const priceMinor = sku?.priceMinor ?? 0;
+  const option = deliveryOptions[market.shippingType];
+  const changedAtS = Math.floor(order.updatedAtMs / 1_000);
+  const placedAtS = Math.floor(order.placedAtMs / 1_000);
+  const isHeld = market.heldByTiktok.has(sku?.tiktok.skuId ?? "");
   return {
     id: order.orderId,
     status,
     order_type: "NORMAL",
     commerce_platform: "TIKTOK_SHOP",
-    fulfillment_type: "FULFILLMENT_BY_SELLER",
-    shipping_type: "SELLER",
+    fulfillment_type: isHeld ? "FULFILLMENT_BY_TIKTOK" : "FULFILLMENT_BY_SELLER",
+    shipping_type: market.shippingType,
+    delivery_option_id: option.id,
+    delivery_option_name: option.name,
     warehouse_id: sku?.tiktok.warehouseId ?? "",
-    is_on_hold_order: false,
+    is_on_hold_order: status === "ON_HOLD",
     is_sample_order: false,
     is_cod: false,
-    create_time: Math.floor(order.placedAtMs / 1_000),
-    paid_time: Math.floor(order.placedAtMs / 1_000),
-    update_time: Math.floor(order.updatedAtMs / 1_000),
-    ...(order.cancelled
-      ? { cancel_time: Math.floor(order.updatedAtMs / 1_000), cancellation_initiator: "BUYER" }
-      : {}),
+    create_time: placedAtS,
+    ...(status !== "UNPAID" && { paid_time: placedAtS }),
+    update_time: changedAtS,
+    ...(order.cancelled && { cancel_time: changedAtS, cancellation_initiator: "BUYER" }),
     payment: {
       currency: "USD",
-      total_amount: (((sku?.priceMinor ?? 0) * order.quantity) / 100).toFixed(2),
+      total_amount: ((priceMinor * order.quantity) / 100).toFixed(2),
     },
+    packages: isSplitLate(market.region) ? [] : [{ id: packageId(order) }],
     // One entry per unit, no quantity field: the platform's own way.
-    line_items: Array.from({ length: order.quantity }, (_, unit) => line(unit)),
+    line_items: unitsOf(order).map((unit) => wireUnit(floor, order, unit)),
+  };
+}
+
+function wireUnit(floor: ShopFloor, order: ShelfOrder, unit: Unit): unknown {
+  const { context, market } = floor;
+  const price = ((context.skuByCode(order.sku)?.priceMinor ?? 0) / 100).toFixed(2);
+  const { parcel } = unit;
+  const hasPackage = parcel !== undefined || !isSplitLate(market.region);
+  return {
+    id: unit.id,
+    ...namesOf(floor, order),
+    sku_type: "NORMAL",
+    display_status: unitStatus(floor, order, unit),
+    original_price: price,
+    sale_price: price,
+    currency: "USD",
+    is_gift: false,
+    ...(hasPackage && {
+      package_id: packageId(order),
+      package_status: parcel ? "PROCESSING" : "TO_FULFILL",
+    }),
+    ...(parcel && {
+      tracking_number: parcel.trackingNumber,
+      shipping_provider_name: parcel.carrier,
+    }),
+  };
+}
+
+function namesOf({ context }: ShopFloor, order: ShelfOrder) {
+  const sku = context.skuByCode(order.sku);
+  return {
+    sku_id: sku?.tiktok.skuId ?? "",
+    product_id: sku?.tiktok.productId ?? "",
+    product_name: sku?.title ?? "",
+    sku_name: sku?.code ?? "",
+    seller_sku: order.sku,
+  };
+}
+
+function unitStatus({ market }: ShopFloor, order: ShelfOrder, unit: Unit): string {
+  if (unit.cancelled) return "CANCELLED";
+  if (unit.parcel) return "AWAITING_COLLECTION";
+  return market.openOrders.get(order.orderId) ?? "AWAITING_SHIPMENT";
+}
+
+/** US and UK orders have no package before they are shipped (get-order-detail.json, package_id). */
+export function isSplitLate(region: string): boolean {
+  return region === "US" || region === "GB";
+}
+
+/** Elsewhere an order is one package from the start. */
+export function packageId(order: ShelfOrder): string {
+  return `11${String(order.serial).padStart(16, "0")}`;
+}
+
+/** `POST /return_refund/202309/cancellations/search` by update time: orders of which units were cancelled. */
+export function searchCancellations(
+  floor: ShopFloor,
+  query: URLSearchParams,
+  body: unknown,
+): CallResult {
+  const page = readWindow(floor, query, body, cancellationsPageSizeMax);
+  if (page === null) return invalid("page_size, page_token or a time.");
+  const cancellations = page.orders.flatMap((order) =>
+    order.cancelledUnits > 0 ? [wireCancellation(floor, order)] : [],
+  );
+  return {
+    data: { next_page_token: page.next, total_count: cancellations.length, cancellations },
+  };
+}
+
+/** The platform's id of an order's cancellation. */
+export function cancellationId(order: ShelfOrder): string {
+  return `40${String(order.serial).padStart(16, "0")}`;
+}
+
+function wireCancellation({ context }: ShopFloor, order: ShelfOrder): unknown {
+  const sku = context.skuByCode(order.sku);
+  const changedAtS = Math.floor(order.updatedAtMs / 1_000);
+  return {
+    cancel_id: cancellationId(order),
+    order_id: order.orderId,
+    cancel_type: "BUYER_CANCEL",
+    cancel_status: "CANCELLATION_REQUEST_SUCCESS",
+    role: "BUYER",
+    create_time: changedAtS,
+    update_time: changedAtS,
+    cancel_line_items: unitsOf(order)
+      .filter((unit) => unit.cancelled)
+      .map((unit) => ({
+        cancel_line_item_id: `41${unit.id}`,
+        order_line_item_id: unit.id,
+        sku_id: sku?.tiktok.skuId ?? "",
+        seller_sku: order.sku,
+      })),
   };
 }

@@ -1,4 +1,4 @@
-// Writes docs/screenshots/{home,inventory,sku}.png: the pages of a shop in the middle of a busy day.
+// Writes docs/screenshots/{home,inventory,sku,channels,connection,matching}.png: the pages of a shop in the middle of a busy day.
 // Run: npm run screenshots
 import { mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,9 +18,23 @@ const heightPx = 800;
 const fileBytesMax = 250_000;
 const inStepWithinMs = 30_000;
 const shownSku = "TEE-001-M";
+/** One that has listings without a SKU. */
+const shownConnection = "eBay";
+
+/** A connection and its queue: their addresses have an id in them. */
+async function connectionPages(admin: AdminFrame) {
+  await admin.open("/channels");
+  const link = admin.app.getByRole("link", { name: shownConnection, exact: true });
+  const address = (await link.getAttribute("href")) ?? "";
+  const connection = address.replace("/app", "");
+  return { connection, matching: `${connection}/matching` };
+}
 
 async function takePictures(admin: AdminFrame): Promise<void> {
-  const pages = { home: "", inventory: "/inventory", sku: `/inventory/${shownSku}` };
+  const pages = {
+    ...{ home: "", inventory: "/inventory", sku: `/inventory/${shownSku}`, channels: "/channels" },
+    ...(await connectionPages(admin)),
+  };
   for (const [name, address] of Object.entries(pages)) {
     await admin.open(address);
     // Numbers that the page asked for itself, not only the ones it came with.

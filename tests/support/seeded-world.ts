@@ -59,7 +59,7 @@ export async function seedWorld(
   return seeded;
 }
 
-async function emptyTables(): Promise<void> {
+export async function emptyTables(): Promise<void> {
   const tables = await db().$queryRaw<{ name: string }[]>`
     SELECT quote_ident(tablename) AS name FROM pg_tables
     WHERE schemaname = 'public' AND tablename NOT LIKE '\\_prisma%'`;
@@ -67,7 +67,7 @@ async function emptyTables(): Promise<void> {
 }
 
 /** Installs the app as the embedded page does: a signed session token for a pair of tokens. */
-async function signIn(sandboxUrl: string, shop: string): Promise<void> {
+export async function signIn(sandboxUrl: string, shop: string): Promise<void> {
   const { SHOPIFY_API_KEY: apiKey, SHOPIFY_API_SECRET: apiSecret } = env();
   const answer = await fetch(`${sandboxUrl}/shopify/admin/oauth/access_token`, {
     method: "POST",

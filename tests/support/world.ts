@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { closeDb, db } from "#app/db/client.server.ts";
 import { webhookDoor } from "#app/ingest/door.server.ts";
@@ -6,12 +6,14 @@ import { applyEvents } from "#app/ingest/apply-events.ts";
 import { pollQueue, queueChannels } from "#app/ingest/poll-queue.ts";
 import { resolveEvents } from "#app/ingest/resolve-events.ts";
 import { closeQueues } from "#app/queue/connection.server.ts";
+import { readHandOver } from "#app/services/connect/state-of.ts";
 import { propagateConnection } from "#app/services/propagation/propagate-connection.ts";
 import { forgetShops } from "#app/services/shops/find-shop.ts";
 import { readSandboxConfig } from "#sandbox/config.ts";
+import { platformsFound } from "#sandbox/found.generated.ts";
 import { startSandbox, type Sandbox } from "#sandbox/start.ts";
 import { expectInvariants, expectOrdersHeld } from "./invariants.ts";
-import { seedWorld, type ChannelId, type SeededWorld } from "./seeded-world.ts";
+import { channelIds, seedWorld, type ChannelId, type SeededWorld } from "./seeded-world.ts";
 import { until } from "./until.ts";
 
 /** Longer than any settling, landing or waiting time that a story has to get over. */
@@ -20,7 +22,7 @@ const longMs = 40_000;
 const convergeRoundsMax = 12;
 
 /**
- * The whole world in one process: the sandbox with its four platforms, the real webhook door, the real adapters,
+ * The whole world in one process: the sandbox with all its platforms (four of them connected), the real webhook door, the real adapters,
  * Postgres. Nothing works by itself but the door and Amazon's queue: a story says when ingest and propagation run.
  */
 export class World {
@@ -35,24 +37,17 @@ export class World {
   }
 
   static async start(): Promise<World> {
-    const door = createServer((request, response) => void webhookDoor(request, response));
+    const door = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
     const doorUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
     const { config } = readSandboxConfig({ ...process.env, SANDBOX_APP_URL: doorUrl });
     const sandbox = await startSandbox({ config });
     const { url } = sandbox;
     // Before anything reads them: the app knows nothing of the sandbox but other addresses.
-    Object.assign(process.env, {
-      SHOPIFY_SIMULATOR_URL: `${url}/shopify`,
-      AMAZON_SP_API_URL: `${url}/amazon`,
-      AMAZON_LWA_URL: `${url}/amazon/lwa`,
-      AMAZON_SQS_URL: `${url}/amazon/sqs`,
-      AMAZON_SQS_QUEUE_URL: `${url}/amazon/sqs/000000000000/lockstep`,
-      EBAY_API_URL: `${url}/ebay`,
-      EBAY_WEBHOOK_URL: `${doorUrl}/webhooks/ebay`,
-      TIKTOK_SHOP_API_URL: `${url}/tiktok-shop`,
-      TIKTOK_SHOP_AUTH_URL: `${url}/tiktok-shop/auth`,
-    });
+    process.env["SHOPIFY_APP_URL"] = doorUrl;
+    for (const platform of platformsFound) {
+      Object.assign(process.env, platform.variables({ sandboxUrl: url, appUrl: doorUrl }));
+    }
     return new World(sandbox, door);
   }
 
@@ -184,7 +179,9 @@ export class World {
       const wrong: string[] = [];
       for (const sku of skus) {
         const { available } = await this.stock(sku);
-        for (const [channel, units] of Object.entries(this.shown(sku))) {
+        const shown = this.shown(sku);
+        for (const channel of channelIds) {
+          const units = shown[channel] ?? null;
           if (units !== available) wrong.push(`${channel} shows ${units} of ${available} ${sku}`);
         }
       }
@@ -207,4 +204,15 @@ export class World {
     ]);
     return events + listings + pushes;
   }
+}
+
+/** The parts of the web process that platforms call: the webhook door, and where WooCommerce posts its keys. */
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (await webhookDoor(request, response)) return;
+  const channelId = /^\/connect\/([^/]+)\/hand-over$/.exec(request.url ?? "")?.[1];
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  const taken =
+    channelId !== undefined && (await readHandOver(channelId, Buffer.concat(chunks).toString()));
+  response.writeHead(taken ? 200 : 404).end();
 }

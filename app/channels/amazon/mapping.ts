@@ -1,77 +1,31 @@
 import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
-import type { ListingRef, ReadResult } from "../contract.ts";
-import { noSkuReason, unreadableLine } from "../wire-fields.ts";
-import { changedAt, type AmazonOrder, type ListingItem, type OrderChange } from "./wire.ts";
+import { noSkuReason, unreadableLine, type WireLine } from "../wire-fields.ts";
+import { changedAt, type OrderChange } from "./wire-notifications.ts";
+import type { AmazonOrder, OrderLine } from "./wire.ts";
 
-/** Code of stock that the merchant ships; Amazon's own warehouses are AMAZON_NA, AMAZON_EU … */
-const merchantChannelCode = "DEFAULT";
-
-/** The SKU text exactly as Amazon has it: blanks and case kept. */
-export function skuOf(listing: ListingRef): string | null {
-  return listing.externalIds["sku"] || null;
-}
-
-/** Whether Amazon ships this listing from its own warehouses: then its stock is never ours to write. */
-export function isShippedByAmazon(item: ListingItem): boolean {
-  return item.fulfillmentAvailability.some(({ fulfillmentChannelCode }) =>
-    fulfillmentChannelCode.startsWith("AMAZON_"),
-  );
-}
-
-/** Body of patchListingsItem. `merge` keeps handling time and restock date (channels.md 3.3). */
-export function quantityPatch(quantity: number) {
-  return {
-    productType: "PRODUCT",
-    patches: [
-      {
-        op: "merge",
-        path: "/attributes/fulfillment_availability",
-        value: [{ fulfillment_channel_code: merchantChannelCode, quantity }],
-      },
-    ],
-  };
-}
-
-/** What a listing shows. */
-export function readResultOf(item: ListingItem): ReadResult {
-  if (isShippedByAmazon(item)) return { ok: false, fault: shippedByAmazonFault };
-  const own = item.fulfillmentAvailability.find(
-    ({ fulfillmentChannelCode }) => fulfillmentChannelCode === merchantChannelCode,
-  );
-  return { ok: true, quantity: own?.quantity ?? 0, asOf: null, price: null, state: "active" };
-}
-
-export const shippedByAmazonFault = {
-  kind: "unsupported",
-  message: "Amazon ships this listing from its own stock; its quantity is never written.",
-} as const;
+/** The state that no stock rule is made for (channels.md 2): a person decides. */
+const unfulfillableReason = "Amazon says that the order cannot be fulfilled; decide by hand";
 
 /** ORDER_CHANGE notification → snapshot. */
 export function snapshotOfNotification(notification: OrderChange): OrderSnapshot {
   const change = notification.Payload.OrderChangeNotification;
   const summary = change.Summary;
+  // The schema lets no notification without a time through.
+  const changed = changedAt(notification) ?? "";
   return {
     orderId: change.AmazonOrderId,
-    // The schema lets no notification without a time through.
-    revision: Date.parse(changedAt(notification) ?? summary.PurchaseDate),
-    placedAt: new Date(summary.PurchaseDate).toISOString(),
+    revision: Date.parse(changed),
+    placedAt: new Date(summary.PurchaseDate ?? changed).toISOString(),
     cancelled: isCancelled(summary.OrderStatus),
     test: false,
-    lines: summary.OrderItems.map((wire, position): OrderLineSnapshot => {
-      if (!wire.ok) return unreadableLine(wire, position);
-      const item = wire.line;
-      if (!item.SellerSKU) {
-        return unreadableLine({ lineId: item.OrderItemId, reason: noSkuReason }, position);
-      }
-      const quantity = isCancelled(item.OrderItemStatus) ? 0 : item.Quantity;
+    lines: linesOf(summary.OrderItems, summary.OrderStatus, (item) => {
+      const withdrawn = isCancelled(summary.OrderStatus) || isCancelled(item.OrderItemStatus);
       return {
         lineId: item.OrderItemId,
-        orderKey: item.SellerSKU,
         sku: item.SellerSKU,
-        quantity,
-        ...(isCancelled(item.OrderItemStatus) && { withdrawn: true as const }),
-        shipped: within(item.QuantityShipped ?? 0, quantity),
-        externalLocationId: null,
+        quantity: withdrawn ? 0 : item.Quantity,
+        withdrawn,
+        shipped: item.QuantityShipped,
       };
     }),
   };
@@ -79,27 +33,63 @@ export function snapshotOfNotification(notification: OrderChange): OrderSnapshot
 
 /** Order of the Orders API 2026-01-01 → the same snapshot as its notification gives. */
 export function snapshotOfOrder(order: AmazonOrder): OrderSnapshot {
+  const fulfillmentStatus = order.fulfillment?.fulfillmentStatus ?? "";
   return {
     orderId: order.orderId,
     revision: Date.parse(order.lastUpdatedTime),
     placedAt: new Date(order.createdTime).toISOString(),
-    cancelled: isCancelled(order.fulfillment?.fulfillmentStatus),
+    cancelled: isCancelled(fulfillmentStatus),
     test: false,
-    lines: order.orderItems.map((wire, position): OrderLineSnapshot => {
-      if (!wire.ok) return unreadableLine(wire, position);
-      const item = wire.line;
-      const sku = item.product.sellerSku;
-      if (!sku) return unreadableLine({ lineId: item.orderItemId, reason: noSkuReason }, position);
+    lines: linesOf(order.orderItems, fulfillmentStatus, (item) => {
+      const withdrawn = isCancelled(fulfillmentStatus) || isWithdrawn(item);
+      const shipped = item.fulfillment?.quantityFulfilled ?? 0;
       return {
         lineId: item.orderItemId,
-        orderKey: sku,
-        sku,
-        quantity: item.quantityOrdered,
-        shipped: within(item.fulfillment?.quantityFulfilled ?? 0, item.quantityOrdered),
-        externalLocationId: null,
+        sku: item.product.sellerSku,
+        quantity: withdrawn ? within(shipped, item.quantityOrdered) : item.quantityOrdered,
+        withdrawn,
+        shipped,
       };
     }),
   };
+}
+
+/** A line that was cancelled by itself: said so, or nothing of it was ever to be sent. */
+function isWithdrawn({ cancellation, quantityOrdered, fulfillment }: OrderLine): boolean {
+  if (cancellation?.cancellationExecution) return true;
+  return quantityOrdered === 0 && fulfillment?.quantityUnfulfilled === 0;
+}
+
+interface ReadLine {
+  readonly lineId: string;
+  readonly sku: string | null | undefined;
+  readonly quantity: number;
+  readonly withdrawn: boolean;
+  readonly shipped: number | null | undefined;
+}
+
+function linesOf<Line>(
+  wires: readonly WireLine<Line>[],
+  status: string,
+  read: (line: Line) => ReadLine,
+): readonly OrderLineSnapshot[] {
+  return wires.map((wire, position): OrderLineSnapshot => {
+    if (!wire.ok) return unreadableLine(wire, position);
+    const { lineId, sku, quantity, withdrawn, shipped } = read(wire.line);
+    if (!sku) return unreadableLine({ lineId, reason: noSkuReason }, position);
+    if (/^unfulfillable$/i.test(status)) {
+      return unreadableLine({ lineId, reason: unfulfillableReason }, position);
+    }
+    return {
+      lineId,
+      orderKey: sku,
+      sku,
+      quantity,
+      ...(withdrawn && quantity === 0 && { withdrawn: true as const }),
+      shipped: within(shipped ?? 0, quantity),
+      externalLocationId: null,
+    };
+  });
 }
 
 /** "Canceled" in notifications, "CANCELLED" in the Orders API. */

@@ -9,7 +9,8 @@ import { ChannelFault, type QueueMessage } from "../contract.ts";
 import { chunked } from "../map-bounded.ts";
 import { authenticKeys, contentKey, unknownTopic, type AuthenticKeys } from "../webhook-keys.ts";
 import type { AmazonApp } from "./config.ts";
-import { notificationKey } from "./wire.ts";
+import { ownerOfSubscription } from "./subscription-owners.ts";
+import { notificationKey, sellerOf, withPascalKeys } from "./wire-notifications.ts";
 
 /** Both the longest SQS allows. */
 const longPollSeconds = 20;
@@ -100,14 +101,21 @@ export function queueMessageOf(message: Message): QueueMessage {
 }
 
 function keysOf(payload: string, messageId: string): AuthenticKeys {
-  const key = notificationKey.safeParse(parseJsonKeepingBigNumbers(payload)).data;
-  const seller = Object.values(key?.Payload ?? {}).find((part) => part?.SellerId);
+  const read = withPascalKeys(parseJsonKeepingBigNumbers(payload));
+  const key = notificationKey.safeParse(read).data;
+  const { NotificationId, SubscriptionId } = key?.NotificationMetadata ?? {};
   return authenticKeys({
-    accountId: seller?.SellerId ?? "",
-    externalEventId: key?.NotificationMetadata?.NotificationId ?? messageId,
+    accountId: sellerOf(key?.Payload) ?? ownerOfSubscription(SubscriptionId) ?? "",
+    externalEventId:
+      NotificationId ?? (isBare(key?.NotificationType) ? contentKey(payload) : messageId),
     topic: key?.NotificationType ?? unknownTopic,
     occurredAt: key?.EventTime,
   });
+}
+
+/** The type without metadata (channels.md 3.7): sent again it has another message id and the same content. */
+function isBare(type: string | null | undefined): boolean {
+  return type === "FBA_INVENTORY_AVAILABILITY_CHANGES";
 }
 
 function queueFault(error: unknown): ChannelFault {

@@ -8,124 +8,48 @@ import {
   units,
 } from "../wire-fields.ts";
 
-const text = z.string().min(1);
-
-export const tokenAnswer = z.looseObject({
-  access_token: text,
-  expires_in: z.number().positive(),
-  refresh_token: text.optional(),
-});
-export const tokenRefusal = z.looseObject({ error: text });
-
-/** Body of every refusal. */
-export const errorsAnswer = z.looseObject({
-  errors: z.array(z.looseObject({ code: z.string(), message: z.string().default("") })).min(1),
-});
-
-export const submissionAnswer = z.looseObject({
-  status: z.enum(["ACCEPTED", "INVALID", "VALID"]),
-  issues: z
-    .array(z.looseObject({ code: z.string(), message: z.string(), severity: z.string() }))
-    .default([]),
-});
-export type Submission = z.infer<typeof submissionAnswer>;
-
-export const listingItem = z.looseObject({
-  sku: text,
-  fulfillmentAvailability: z
-    .array(z.looseObject({ fulfillmentChannelCode: text, quantity: z.number().int().optional() }))
-    .default([]),
-});
-export type ListingItem = z.infer<typeof listingItem>;
-export const listingsAnswer = z.looseObject({ items: z.array(listingItem) });
+const unitsOrNull = units.nullish().catch(null);
 
 const orderLine = z.looseObject({
   orderItemId: idText,
   quantityOrdered: units,
   product: z.looseObject({ sellerSku: skuText }),
   fulfillment: z
-    .looseObject({ quantityFulfilled: units.nullish().catch(null) })
+    .looseObject({ quantityFulfilled: unitsOrNull, quantityUnfulfilled: unitsOrNull })
+    .nullish()
+    .catch(null),
+  /** `cancellationRequest` alone is a buyer's wish; `cancellationExecution` says that it was done. */
+  cancellation: z
+    .looseObject({ cancellationExecution: z.looseObject({}).nullish().catch(null) })
     .nullish()
     .catch(null),
 });
+export type OrderLine = z.infer<typeof orderLine>;
 
+const orderPackage = z.looseObject({
+  packageReferenceId: idText,
+  trackingNumber: z.string().nullish().catch(null),
+});
+
+/** models/orders_2026-01-01.json, Order. */
 export const order = z.looseObject({
   orderId: idText,
   createdTime: time,
   lastUpdatedTime: time,
+  salesChannel: z
+    .looseObject({ marketplaceId: z.string().nullish().catch(null) })
+    .nullish()
+    .catch(null),
+  /** There because it is asked for (`includedData`): without it no order says that it is cancelled. */
   fulfillment: z
-    .looseObject({ fulfillmentStatus: text, fulfilledBy: z.string().optional() })
+    .looseObject({ fulfillmentStatus: z.string().min(1), fulfilledBy: z.string().optional() })
     .optional(),
   orderItems: z.array(lineOf(orderLine, "orderItemId")),
+  packages: z.array(orderPackage).nullish().catch(null),
 });
 export type AmazonOrder = z.infer<typeof order>;
 export const ordersAnswer = z.looseObject({
   orders: readableOrders(order, "amazon"),
-  pagination: z.looseObject({ nextToken: text.optional() }).optional(),
+  pagination: z.looseObject({ nextToken: z.string().min(1).nullish() }).nullish(),
 });
 export const orderAnswer = z.looseObject({ order });
-
-const textOrNull = text.nullish().catch(null);
-
-/**
- * What every notification of ours carries, to know it by (PascalCase types only, channels.md 3.7).
- * Each part is read by itself: whose it is must be found even where the rest is odd.
- */
-export const notificationKey = z.looseObject({
-  NotificationType: textOrNull,
-  EventTime: textOrNull,
-  NotificationMetadata: z.looseObject({ NotificationId: textOrNull }).nullish().catch(null),
-  Payload: z
-    .record(z.string(), z.looseObject({ SellerId: textOrNull }).nullish().catch(null))
-    .nullish()
-    .catch(null),
-});
-
-const changeLine = z.looseObject({
-  OrderItemId: idText,
-  SellerSKU: skuText,
-  OrderItemStatus: z.string().nullish().catch(null),
-  Quantity: units,
-  QuantityShipped: units.nullish().catch(null),
-});
-
-const decorativeTime = time.nullish().catch(null);
-
-export const orderChange = z
-  .looseObject({
-    EventTime: decorativeTime,
-    Payload: z.looseObject({
-      OrderChangeNotification: z.looseObject({
-        AmazonOrderId: idText,
-        OrderChangeTrigger: z
-          .looseObject({ TimeOfOrderChange: decorativeTime })
-          .nullish()
-          .catch(null),
-        Summary: z.looseObject({
-          OrderStatus: text,
-          PurchaseDate: time,
-          FulfillmentType: text,
-          OrderItems: z.array(lineOf(changeLine, "OrderItemId")),
-        }),
-      }),
-    }),
-  })
-  .refine((notification) => changedAt(notification) !== null, {
-    path: ["EventTime"],
-    message: "is not a time",
-  });
-export type OrderChange = z.infer<typeof orderChange>;
-
-/** When the order changed: newer than any state with an earlier one. Null when nothing says so. */
-export function changedAt(notification: {
-  readonly EventTime?: string | null | undefined;
-  readonly Payload: {
-    readonly OrderChangeNotification: {
-      readonly OrderChangeTrigger?:
-        { readonly TimeOfOrderChange?: string | null | undefined } | null | undefined;
-    };
-  };
-}): string | null {
-  const trigger = notification.Payload.OrderChangeNotification.OrderChangeTrigger;
-  return trigger?.TimeOfOrderChange ?? notification.EventTime ?? null;
-}

@@ -1,169 +1,277 @@
-import type { z } from "zod";
+import { z } from "zod";
 import {
   callTimeoutMs,
   type ChannelContext,
   type ChannelRequest,
   type ChannelResponse,
   type FreshToken,
+  type TokenSource,
 } from "#app/channels/contract.ts";
 import { caught } from "#app/channels/status-fault.ts";
 import { withAccessToken, type TokenUse } from "#app/channels/with-access-token.ts";
 import type { Fault } from "#app/domain/propagation/faults.ts";
-import { applicationTokenRequest, readUserToken, userTokenRequest } from "./auth.ts";
-import type { EbayApp, EbaySecrets, EbaySettings } from "./config.ts";
-import { faultOfAnswer, unreadableAnswer } from "./errors.ts";
+import { applicationToken, forgetApplicationToken } from "./application-token.ts";
 import {
-  inventoryItemsAnswer,
-  ordersAnswer,
-  priceQuantityAnswer,
-  publicKeyAnswer,
-  tokenAnswer,
-  type EbayOrder,
-  type InventoryItemRow,
-  type PriceQuantityBody,
-  type PriceQuantityRow,
-} from "./wire.ts";
+  applicationTokenRequest,
+  codeTokenRequest,
+  readTokens,
+  readUserToken,
+  userTokenRequest,
+  type EbayTokens,
+} from "./auth.ts";
+import { identityUrlOf, type EbayApp, type EbaySecrets, type EbaySettings } from "./config.ts";
+import { faultOfAnswer, faultOfTrading, unreadableAnswer } from "./errors.ts";
+import { marketplaceOf } from "./marketplaces.ts";
+import { waitForQuotaMs } from "./quotas.ts";
+import { tradingFrame, type TradingError } from "./trading-wire.ts";
+import { tradingRequest, parseXml } from "./xml.ts";
 
 export type EbayContext = ChannelContext<EbayApp, EbaySettings, EbaySecrets>;
+/** What the calls need of a connection; a sign-in has this much before there is one. */
+export type CallContext = Pick<EbayContext, "app" | "settings" | "http" | "tokens" | "now">;
 export type Answer<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault };
 
-export interface OrdersWirePage {
-  readonly orders: readonly EbayOrder[];
-  readonly total: number;
+/** One REST call. */
+export interface RestCall {
+  readonly operation: string;
+  readonly method: "GET" | "POST" | "PUT";
+  /** Below the API's address, with its query. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** `app`: with the application's own token. Left out: with the merchant's. */
+  readonly as?: "app";
+  /** Identity has a host of its own. */
+  readonly at?: "identity";
 }
 
-/** The calls we make for one connection; each returns wire types or a fault, repeated only for a fresh token. */
+/** One call of the Trading API: its name and what its request element holds. */
+export interface TradingCall {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** The answer of a Trading call that may have been done in part. */
+export interface TradingOutcome<T> {
+  readonly value: T;
+  /** Errors and warnings beside it. */
+  readonly errors: readonly TradingError[];
+  readonly failed: boolean;
+}
+
+/** The only way to eBay. Every call returns a wire type or a fault, and is repeated only for a fresh token. */
 export interface EbayClient {
-  updateQuantities(
-    body: PriceQuantityBody,
+  rest<T>(call: RestCall, schema: z.ZodType<T>, signal: AbortSignal): Promise<Answer<T>>;
+  /** As `rest`, for bulk calls: they answer 207, or 400 with rows; whatever fits the schema is read row by row. */
+  rows<T>(call: RestCall, schema: z.ZodType<T>, signal: AbortSignal): Promise<Answer<T>>;
+  /** A call whose answer is its status alone. The value: the last part of its Location, "" without one. */
+  command(call: RestCall, signal: AbortSignal): Promise<Answer<string>>;
+  /** A file, as it came. */
+  file(call: RestCall, signal: AbortSignal): Promise<Answer<Buffer>>;
+  /** A Trading call that was done, with or without warnings. */
+  trading<T>(call: TradingCall, schema: z.ZodType<T>, signal: AbortSignal): Promise<Answer<T>>;
+  /** A Trading call that may be done for some of its entries; a fault where none of it says anything. */
+  tradingOutcome<T>(
+    call: TradingCall,
+    schema: z.ZodType<T>,
     signal: AbortSignal,
-  ): Promise<Answer<readonly PriceQuantityRow[]>>;
-  getInventoryItems(
-    skus: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Answer<readonly InventoryItemRow[]>>;
-  getOrdersById(orderIds: readonly string[], signal: AbortSignal): Promise<Answer<OrdersWirePage>>;
-  getOrdersModified(
-    window: { readonly from: string; readonly offset: number; readonly limit: number },
-    signal: AbortSignal,
-  ): Promise<Answer<OrdersWirePage>>;
+  ): Promise<Answer<TradingOutcome<T>>>;
 }
 
-type Call = Pick<ChannelRequest, "operation" | "method" | "body"> & { readonly path: string };
+/** Longer than anything the Trading API says about a token. */
+const refusalCharactersMax = 10_000;
+/** Version of the Trading API whose answers the schemas were written for (specs/ebay/trading-inventory.examples.json). */
+const tradingVersion = "1371";
 
-export function createClient(context: EbayContext): EbayClient {
-  const call = <T>(request: Call, schema: z.ZodType<T>, signal: AbortSignal) =>
-    callWithToken(context, request, schema, signal);
-  const ordersPath = "/sell/fulfillment/v1/order";
-  const toPage = (answer: Answer<z.infer<typeof ordersAnswer>>): Answer<OrdersWirePage> =>
-    mapAnswer(answer, ({ total, orders }) => ({ total, orders: orders ?? [] }));
+export function createClient(context: CallContext): EbayClient {
+  const send = (call: RestCall, signal: AbortSignal) => sendRest(context, call, signal);
+  const tradingOutcome = <T>(call: TradingCall, schema: z.ZodType<T>, signal: AbortSignal) =>
+    sendTrading(context, call, schema, signal);
   return {
-    async updateQuantities(body, signal) {
-      const path = "/sell/inventory/v1/bulk_update_price_quantity";
-      const request = post("bulkUpdatePriceQuantity", path, body);
-      return mapAnswer(await call(request, priceQuantityAnswer, signal), (it) => it.responses);
+    async rest(call, schema, signal) {
+      const sent = await send(call, signal);
+      if (!sent.ok) return sent;
+      const { status, json } = sent.value;
+      const body = status < 400 ? schema.safeParse(json) : undefined;
+      if (body?.success) return { ok: true, value: body.data };
+      return refusedRest(context, call, sent.value, signal);
     },
-    async getInventoryItems(skus, signal) {
-      const path = "/sell/inventory/v1/bulk_get_inventory_item";
-      const body = { requests: skus.map((sku) => ({ sku })) };
-      const request = post("bulkGetInventoryItem", path, body);
-      return mapAnswer(await call(request, inventoryItemsAnswer, signal), (it) => it.responses);
+    async rows(call, schema, signal) {
+      const sent = await send(call, signal);
+      if (!sent.ok) return sent;
+      const { status, json } = sent.value;
+      const isForWholeCall = status === 401 || status === 403 || status === 429 || status >= 500;
+      const body = isForWholeCall ? undefined : schema.safeParse(json);
+      if (body?.success) return { ok: true, value: body.data };
+      return refusedRest(context, call, sent.value, signal);
     },
-    async getOrdersById(orderIds, signal) {
-      const path = `${ordersPath}?${new URLSearchParams({ orderIds: orderIds.join(",") })}`;
-      return toPage(await call(get("getOrders", path), ordersAnswer, signal));
+    async command(call, signal) {
+      const sent = await send(call, signal);
+      if (!sent.ok) return sent;
+      const { status, headers } = sent.value;
+      const isDone = status >= 200 && status < 300;
+      // A page of somebody else's in eBay's place answers 200 too.
+      const isPage = /text\/html/i.test(headers.get("content-type") ?? "");
+      if (!isDone || isPage) return refusedRest(context, call, sent.value, signal);
+      const location = headers.get("location")?.split(/[?#]/)[0] ?? "";
+      return { ok: true, value: decodeURIComponent(location.split("/").at(-1) ?? "") };
     },
-    async getOrdersModified({ from, offset, limit }, signal) {
-      const query = new URLSearchParams({
-        filter: `lastmodifieddate:[${from}..]`,
-        limit: String(limit),
-        offset: String(offset),
-      });
-      return toPage(await call(get("getOrders", `${ordersPath}?${query}`), ordersAnswer, signal));
+    async file(call, signal) {
+      const sent = await send(call, signal);
+      if (!sent.ok) return sent;
+      if (sent.value.status === 200) return { ok: true, value: sent.value.bytes };
+      return refusedRest(context, call, sent.value, signal);
+    },
+    tradingOutcome,
+    async trading(call, schema, signal) {
+      const outcome = await tradingOutcome(call, schema, signal);
+      if (!outcome.ok) return outcome;
+      const { value, errors, failed } = outcome.value;
+      if (failed) return { ok: false, fault: faultOfTrading(errors, context.now()) };
+      return { ok: true, value };
     },
   };
 }
 
-function post(operation: string, path: string, body: unknown): Call {
-  return { operation, method: "POST", path, body: JSON.stringify(body) };
-}
-
-function get(operation: string, path: string): Call {
-  return { operation, method: "GET", path };
-}
-
-function mapAnswer<A, B>(answer: Answer<A>, map: (value: A) => B): Answer<B> {
-  return answer.ok ? { ok: true, value: map(answer.value) } : answer;
-}
-
-async function callWithToken<T>(
-  context: EbayContext,
-  call: Call,
-  schema: z.ZodType<T>,
+/** Sends with a token; an answer of any status, the token's text blotted out where it is quoted. */
+async function sendRest(
+  context: CallContext,
+  call: RestCall,
   signal: AbortSignal,
-): Promise<Answer<T>> {
-  let token = "";
+): Promise<Answer<ChannelResponse>> {
   const use: TokenUse<EbaySecrets> = {
-    tokens: context.tokens,
+    tokens: call.as === "app" ? appTokens(context, signal) : context.tokens,
     refresh: (secrets) => refresh(context, secrets),
-    refused: (response) => isTokenRefused(response, context.now()),
+    refused: (response) =>
+      response.status >= 400 && faultOfAnswer(response, context.now()).kind === "unauthorised",
   };
-  const sent = await caught(() =>
-    withAccessToken(use, (accessToken) => {
-      token = accessToken;
-      return context.http.send(authorised(context, call, accessToken, signal));
-    }),
+  return await caught(() =>
+    withAccessToken(use, (token) => context.http.send(authorised(context, call, token, signal))),
   );
-  if (!sent.ok) return sent;
-  const answer = read(sent.value, schema, context.now());
-  if (answer.ok) return answer;
-  // A platform may quote what it was sent.
-  const message = answer.fault.message.replaceAll(token, "[secret]");
-  return { ok: false, fault: { ...answer.fault, message } };
-}
-
-function isTokenRefused(response: ChannelResponse, now: Date): boolean {
-  return response.status >= 400 && faultOfAnswer(response, now).kind === "unauthorised";
 }
 
 function authorised(
-  context: EbayContext,
-  call: Call,
+  context: CallContext,
+  call: RestCall,
   token: string,
   signal: AbortSignal,
 ): ChannelRequest {
+  const base = call.at === "identity" ? identityUrlOf(context.app) : context.app.EBAY_API_URL;
+  const { marketplaceId, contentLanguage } = context.settings;
   return {
     operation: call.operation,
     method: call.method,
-    url: `${context.app.EBAY_API_URL}${call.path}`,
+    url: `${base}${call.path}`,
     headers: {
       authorization: `Bearer ${token}`,
       accept: "application/json",
-      "x-ebay-c-marketplace-id": context.settings.marketplaceId,
-      ...(call.method === "POST" && {
+      "x-ebay-c-marketplace-id": marketplaceId,
+      ...(call.body !== undefined && {
         "content-type": "application/json",
-        "content-language": context.settings.contentLanguage,
+        "content-language": contentLanguage,
       }),
     },
-    ...(call.body !== undefined && { body: call.body }),
+    ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
     signal,
   };
 }
 
-/** Bulk calls may answer 207, or 400 with rows: whatever fits the schema is read row by row. */
-function read<T>(response: ChannelResponse, schema: z.ZodType<T>, now: Date): Answer<T> {
+/** The fault of an answer that is none of what was asked for. */
+async function refusedRest(
+  context: CallContext,
+  call: RestCall,
+  response: ChannelResponse,
+  signal: AbortSignal,
+): Promise<{ readonly ok: false; readonly fault: Fault }> {
   const { status } = response;
-  const isForWholeCall = status === 401 || status === 403 || status === 429 || status >= 500;
-  const body = isForWholeCall ? undefined : schema.safeParse(response.json);
-  if (body?.success) return { ok: true, value: body.data };
-  const fault = status >= 400 ? faultOfAnswer(response, now) : unreadableAnswer(status);
+  if (status < 400) return { ok: false, fault: unreadableAnswer(status) };
+  const fault = withoutTokens(faultOfAnswer(response, context.now()));
+  if (fault.kind !== "rate-limited" || response.headers.has("retry-after")) {
+    return { ok: false, fault };
+  }
+  const retryAfterMs = await waitForQuotaMs(context.app, call.path, async (path) => {
+    const sent = await sendRest(context, { ...quotaCall, path }, signal);
+    return sent.ok ? sent.value.json : undefined;
+  });
+  return { ok: false, fault: retryAfterMs === undefined ? fault : { ...fault, retryAfterMs } };
+}
+
+const quotaCall = { operation: "getRateLimits", method: "GET", as: "app" } as const;
+
+/** A platform may quote what it was sent; eBay's tokens all begin alike. */
+function withoutTokens(fault: Fault): Fault {
+  return { ...fault, message: fault.message.replace(/v\^1\.1#[^\s"'<]*/g, "[secret]") };
+}
+
+async function sendTrading<T>(
+  context: CallContext,
+  call: TradingCall,
+  schema: z.ZodType<T>,
+  signal: AbortSignal,
+): Promise<Answer<TradingOutcome<T>>> {
+  const { name } = call;
+  const use: TokenUse<EbaySecrets> = {
+    tokens: context.tokens,
+    refresh: (secrets) => refresh(context, secrets),
+    refused: (response) => {
+      // A page of listings is not read twice for this.
+      if (response.body.length > refusalCharactersMax) return false;
+      const outcome = readTrading(response, name, tradingFrame, context.now());
+      const fault = outcome.ok
+        ? outcome.value.failed && faultOfTrading(outcome.value.errors, context.now())
+        : outcome.fault;
+      return fault !== false && fault.kind === "unauthorised";
+    },
+  };
+  const sent = await caught(() =>
+    withAccessToken(use, (token) =>
+      context.http.send({
+        operation: "trading",
+        method: "POST",
+        url: `${context.app.EBAY_API_URL}/ws/api.dll`,
+        headers: {
+          "content-type": "text/xml",
+          accept: "text/xml",
+          "x-ebay-api-call-name": name,
+          "x-ebay-api-siteid": String(marketplaceOf(context.settings.marketplaceId)?.siteId ?? 0),
+          "x-ebay-api-compatibility-level": tradingVersion,
+          "x-ebay-api-iaf-token": token,
+        },
+        body: tradingRequest(name, call.content),
+        signal,
+      }),
+    ),
+  );
+  if (!sent.ok) return sent;
+  const outcome = readTrading(sent.value, name, schema, context.now());
+  return outcome.ok ? outcome : { ok: false, fault: withoutTokens(outcome.fault) };
+}
+
+const document = z.record(z.string(), z.unknown());
+
+/** A Trading answer says in its `Ack` what became of it, whatever its status. */
+function readTrading<T>(
+  response: ChannelResponse,
+  name: string,
+  schema: z.ZodType<T>,
+  now: Date,
+): Answer<TradingOutcome<T>> {
+  if (response.status >= 400) return { ok: false, fault: faultOfAnswer(response, now) };
+  const root = document.safeParse(parseXml(response.body)).data?.[`${name}Response`];
+  const frame = tradingFrame.safeParse(root);
+  if (!frame.success) return { ok: false, fault: unreadableAnswer(response.status) };
+  const { Ack, Errors: errors } = frame.data;
+  const failed = Ack === "Failure" || Ack === "PartialFailure";
+  const value = schema.safeParse(root);
+  if (value.success) return { ok: true, value: { value: value.data, errors, failed } };
+  const fault = failed ? faultOfTrading(errors, now) : unreadableAnswer(response.status);
   return { ok: false, fault };
 }
 
 /** Not under the caller's signal: a refresh serves all processes, whoever happened to need it first. */
 async function refresh(
-  context: EbayContext,
+  context: CallContext,
   secrets: EbaySecrets,
 ): Promise<FreshToken<EbaySecrets>> {
   const request = userTokenRequest(context.app, secrets);
@@ -172,39 +280,38 @@ async function refresh(
   return readUserToken(answer, context.now());
 }
 
-/** The app's own token with its end of life in ms, for public keys. @throws Error when refused. */
-export async function fetchApplicationToken(
-  app: EbayApp,
-  http: typeof fetch,
-  signal: AbortSignal,
-): Promise<{ readonly token: string; readonly expiresInMs: number }> {
-  const { url, ...request } = applicationTokenRequest(app);
-  const response = await http(url, { ...request, signal });
-  if (!response.ok)
-    throw new Error(`eBay refused the application token: ${String(response.status)}`);
-  const answer = tokenAnswer.parse(await response.json());
-  return { token: answer.access_token, expiresInMs: answer.expires_in * 1_000 };
+/** The app's own token as a source: kept by this process, shared by all connections. */
+function appTokens(context: CallContext, signal: AbortSignal): TokenSource<EbaySecrets> {
+  const { app } = context;
+  return {
+    accessToken: () =>
+      applicationToken(app, async () => {
+        const request = applicationTokenRequest(app);
+        const answer = await context.http.send({ operation: "token", ...request, signal });
+        const refusal = { kind: "rejected", message: "eBay refuses this application." } as const;
+        const { accessToken, expiresAt } = readTokens(answer, context.now(), refusal);
+        return { token: accessToken, expiresInMs: expiresAt.getTime() - context.now().getTime() };
+      }),
+    discard() {
+      forgetApplicationToken(app);
+      return Promise.resolve();
+    },
+  };
 }
 
-export type PublicKeyLookup =
-  | { readonly kind: "found"; readonly key: z.infer<typeof publicKeyAnswer> }
-  | { readonly kind: "unknown" }
-  | { readonly kind: "unauthorised" };
-
-/** The key that signed a notification. @throws Error when eBay cannot answer now. */
-export async function fetchPublicKey(
-  request: { readonly app: EbayApp; readonly kid: string; readonly token: string },
-  http: typeof fetch,
+/**
+ * Turns the code of a sign-in into tokens. @param returnName as in the authorize address
+ * @throws ChannelFault `rejected` when the code is wrong or used up
+ */
+export async function exchangeCode(
+  context: Pick<EbayContext, "app" | "http" | "now">,
+  grant: { readonly code: string; readonly returnName: string },
   signal: AbortSignal,
-): Promise<PublicKeyLookup> {
-  const path = `/commerce/notification/v1/public_key/${encodeURIComponent(request.kid)}`;
-  const response = await http(`${request.app.EBAY_API_URL}${path}`, {
-    headers: { authorization: `Bearer ${request.token}`, accept: "application/json" },
-    signal,
+): Promise<EbayTokens> {
+  const request = codeTokenRequest(context.app, grant.code, grant.returnName);
+  const answer = await context.http.send({ operation: "token", ...request, signal });
+  return readTokens(answer, context.now(), {
+    kind: "rejected",
+    message: "eBay did not accept this sign-in: it is used up or took too long. Connect again.",
   });
-  if (response.status === 401) return { kind: "unauthorised" };
-  if (response.status === 400 || response.status === 404) return { kind: "unknown" };
-  if (!response.ok)
-    throw new Error(`eBay's public key address answered ${String(response.status)}`);
-  return { kind: "found", key: publicKeyAnswer.parse(await response.json()) };
 }

@@ -1,28 +1,9 @@
-import type { ChannelResponse } from "#app/channels/contract.ts";
+import type { ChannelResponse, RateFeedback } from "#app/channels/contract.ts";
 import { retryAfterMsOf } from "#app/channels/status-fault.ts";
 import type { Fault, FaultKind } from "#app/domain/propagation/faults.ts";
+import { restKinds, tradingKinds } from "./error-codes.ts";
+import type { TradingError } from "./trading-wire.ts";
 import { errorBody, type EbayError } from "./wire.ts";
-
-/**
- * eBay's error ids -> our kinds (reference/channels.md 4.8 and 11). An id not listed here is
- * `unexpected`, whatever its status: bounded retries until somebody classifies it.
- */
-const kindByErrorId: Readonly<Record<number, FaultKind>> = {
-  1001: "unauthorised",
-  1002: "unauthorised",
-  1100: "revoked", // a scope is missing: the merchant must connect again
-  2001: "rate-limited",
-  25001: "unavailable",
-  25025: "unavailable", // another write on the same inventory object is under way
-  30500: "unavailable",
-  195000: "unavailable",
-  25702: "unknown-listing",
-  25710: "unknown-listing",
-  25713: "unknown-listing",
-  25002: "rejected",
-  25709: "rejected",
-  25759: "rejected",
-};
 
 /** eBay sends no reset time with a throttled call; the budget is per day, so we ask rarely. */
 const throttledRetryAfterMs = 60_000;
@@ -41,12 +22,31 @@ export function faultOfAnswer(answer: ChannelResponse, now: Date): Fault {
 export function faultOfErrors(status: number, errors: readonly EbayError[], now: Date): Fault {
   const first = errors[0];
   const text = first?.longMessage ?? first?.message ?? `HTTP status ${String(status)}`;
-  const message = `eBay: ${text}`.slice(0, messageCharactersMax);
   const code = first === undefined ? {} : { code: String(first.errorId) };
-  if (first?.errorId === 25002 && isDailyRevisionLimit(text)) {
+  const kind = (first && restKinds.get(first.errorId)) ?? kindByStatus(status, first !== undefined);
+  return faultOf(kind, text, code, now);
+}
+
+/** What a refusal of the Trading API means: its first error that is no mere warning. */
+export function faultOfTrading(errors: readonly TradingError[], now: Date): Fault {
+  const error = errors.find(({ SeverityCode }) => SeverityCode !== "Warning") ?? errors[0];
+  const text = error?.LongMessage || error?.ShortMessage || "it refuses this without a reason.";
+  const code = error === undefined ? {} : { code: error.ErrorCode };
+  const known = error && tradingKinds.get(Number(error.ErrorCode));
+  const fault = faultOf(known ?? "unexpected", text, code, now);
+  if (fault.code === "518") return { ...fault, retryAfterMs: msUntilPacificMidnight(now) };
+  if (fault.code !== "515") return fault;
+  return { ...fault, message: `${fault.message} Switch on eBay's out-of-stock control.` };
+}
+
+function faultOf(kind: FaultKind, text: string, code: { code?: string }, now: Date): Fault {
+  const message = `eBay: ${text}`.slice(0, messageCharactersMax);
+  if ((kind === "rejected" || kind === "unexpected") && isDailyRevisionLimit(text)) {
     return { kind: "locked", message, ...code, retryAfterMs: msUntilPacificMidnight(now) };
   }
-  const kind = (first && kindByErrorId[first.errorId]) ?? kindByStatus(status, first !== undefined);
+  if (kind === "revoked") {
+    return { kind, message: `${message} Connect the account again.`, ...code };
+  }
   const wait = kind === "rate-limited" ? { retryAfterMs: throttledRetryAfterMs } : {};
   return { kind, message, ...code, ...wait };
 }
@@ -61,15 +61,23 @@ export function unreadableAnswer(status: number): Fault {
 
 function kindByStatus(status: number, hasCode: boolean): FaultKind {
   if (status === 401 || status === 403) return "unauthorised";
+  if (status === 408 || status === 504) return "timeout";
   if (status === 429) return "rate-limited";
   if (status >= 500) return "unavailable";
   if (status === 404) return "unknown-listing";
   return hasCode || status < 400 ? "unexpected" : "rejected";
 }
 
-/** 25002 is eBay's "any user error"; only its text tells that the 250 revisions of a day are used up. */
+/** eBay's "any user error" (25002 and others); only the text tells that the 250 revisions of a day are used up. */
 function isDailyRevisionLimit(text: string): boolean {
   return /revis/i.test(text) && /limit|maximum|exceed|times|threshold|250/i.test(text);
+}
+
+/** What an answer of status 200 says about its bucket: that the Trading API's calls of the day are used up. */
+export function ebayRateFeedback({ status, body }: ChannelResponse): RateFeedback | undefined {
+  const isUsedUp = status === 200 && /<ErrorCode>\s*518\s*</.test(body.slice(0, 2_000));
+  if (!isUsedUp) return undefined;
+  return { remaining: 0, retryAfterMs: msUntilPacificMidnight(new Date()) };
 }
 
 const dayMs = 24 * 60 * 60 * 1_000;

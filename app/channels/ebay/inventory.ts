@@ -6,62 +6,157 @@ import type {
   WriteResult,
 } from "#app/channels/contract.ts";
 import { chunked } from "#app/channels/map-bounded.ts";
-import type { Fault, FaultKind } from "#app/domain/propagation/faults.ts";
 import type { Answer, EbayClient, EbayContext } from "./client.ts";
-import { skuOf, toPriceQuantityBody, toReadResults, toWriteResults } from "./mapping.ts";
+import { inCalls, inOrder, refused, silentAbout, type Refused } from "./in-calls.ts";
+import { sortedByKind, type InventoryKey, type Keyed } from "./listing-keys.ts";
+import {
+  toItemReading,
+  toOfferReading,
+  toPriceQuantityBody,
+  toWriteResults,
+} from "./inventory-mapping.ts";
+import { readItems, reviseStatuses } from "./trading.ts";
+import {
+  inventoryItemsAnswer,
+  offer,
+  priceQuantityAnswer,
+  type EbayOffer,
+  type InventoryItemRow,
+  type PriceQuantityBody,
+  type PriceQuantityRow,
+} from "./wire.ts";
 
 /** Entries of one bulk_update_price_quantity call (specs/channel-limits.json). */
 export const pushBatchSizeMax = 25;
 /** Entries of one bulk_get_inventory_item call (specs/channel-limits.json). */
-const readCallSizeMax = 25;
+export const itemsPerCallMax = 25;
+/** Offers read at once: eBay counts calls by the day and has none that reads many. */
+const offersAtOnceMax = 10;
 
-/** Pushing and reading quantities of Inventory-API listings. */
+/** Pushing and reading quantities, of both kinds of listing. */
 export function inventoryOf(
   context: EbayContext,
   client: EbayClient,
 ): Pick<ChannelSession, "pushQuantities" | "readListings"> {
   return {
-    pushQuantities: (writes, signal) =>
-      inCalls<QuantityWrite, WriteResult>(writes, pushBatchSizeMax, async (chunk) => {
-        const answer = await client.updateQuantities(toPriceQuantityBody(chunk), signal);
-        return mapRows(answer, (rows) => toWriteResults(chunk, rows, context.now()));
-      }),
-    readListings: (listings, signal) =>
-      inCalls<ListingRef, ReadResult>(listings, readCallSizeMax, async (chunk) => {
-        const skus = [...new Set(chunk.map(skuOf))];
-        const answer = await client.getInventoryItems(skus, signal);
-        return mapRows(answer, (rows) => toReadResults(chunk, rows, context.now()));
-      }),
+    async pushQuantities(writes, signal) {
+      const { inventory, trading } = sortedByKind(writes);
+      const size = { callSizeMax: pushBatchSizeMax, concurrencyMax: 1 };
+      const pushed = await inCalls<Keyed<QuantityWrite, InventoryKey>, WriteResult>(
+        inventory,
+        size,
+        async (chunk) => {
+          const answer = await updatePriceQuantity(client, toPriceQuantityBody(chunk), signal);
+          if (!answer.ok) return answer;
+          return { ok: true, value: toWriteResults(chunk, answer.value, context.now()) };
+        },
+      );
+      const revised = await reviseStatuses(
+        context,
+        client,
+        trading.map(({ key, item }) => ({ key, change: { quantity: item.quantity } })),
+        signal,
+      );
+      const parts = [
+        { at: inventory, results: pushed },
+        { at: trading, results: revised },
+      ];
+      return inOrder<WriteResult>(writes.length, parts, silentAbout("this listing"));
+    },
+
+    async readListings(listings, signal) {
+      const { inventory, trading } = sortedByKind(listings);
+      const read = await readInventory(context, client, inventory, signal);
+      const keys = trading.map(({ key }) => key);
+      const items = await readItems(context, client, keys, signal);
+      const parts = [
+        { at: inventory, results: read },
+        { at: trading, results: items },
+      ];
+      return inOrder<ReadResult>(listings.length, parts, silentAbout("this listing"));
+    },
   };
 }
 
-function mapRows<Row, Result>(
-  answer: Answer<readonly Row[]>,
-  map: (rows: readonly Row[]) => readonly Result[],
-): Answer<readonly Result[]> {
-  return answer.ok ? { ok: true, value: map(answer.value) } : answer;
+export async function updatePriceQuantity(
+  client: EbayClient,
+  body: PriceQuantityBody,
+  signal: AbortSignal,
+): Promise<Answer<readonly PriceQuantityRow[]>> {
+  const path = "/sell/inventory/v1/bulk_update_price_quantity";
+  const call = { operation: "bulkUpdatePriceQuantity", method: "POST", path, body } as const;
+  const answer = await client.rows(call, priceQuantityAnswer, signal);
+  return answer.ok ? { ok: true, value: answer.value.responses } : answer;
 }
 
-/** Faults after which further calls of the same connection can only fail the same way. */
-const stopping: ReadonlySet<FaultKind> = new Set(["rate-limited", "unauthorised", "revoked"]);
+/** At most `itemsPerCallMax` SKUs. */
+export async function getInventoryItems(
+  client: EbayClient,
+  skus: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer<readonly InventoryItemRow[]>> {
+  const path = "/sell/inventory/v1/bulk_get_inventory_item";
+  const body = { requests: skus.map((sku) => ({ sku })) };
+  const call = { operation: "bulkGetInventoryItem", method: "POST", path, body } as const;
+  const answer = await client.rows(call, inventoryItemsAnswer, signal);
+  return answer.ok ? { ok: true, value: answer.value.responses } : answer;
+}
 
-/** One call after another; after a stopping fault the rest is not called but gets that fault. */
-async function inCalls<Item, Result>(
-  items: readonly Item[],
-  callSizeMax: number,
-  call: (chunk: readonly Item[]) => Promise<Answer<readonly Result[]>>,
-): Promise<readonly (Result | { readonly ok: false; readonly fault: Fault })[]> {
-  const results: (Result | { readonly ok: false; readonly fault: Fault })[] = [];
-  let stop: Fault | undefined;
-  for (const chunk of chunked(items, callSizeMax)) {
-    const answer: Answer<readonly Result[]> = stop ? { ok: false, fault: stop } : await call(chunk);
-    if (answer.ok) {
-      results.push(...answer.value);
-    } else {
-      const { fault } = answer;
-      results.push(...chunk.map(() => ({ ok: false as const, fault })));
-      if (stopping.has(fault.kind)) stop = fault;
-    }
+export function getOffer(
+  client: EbayClient,
+  offerId: string,
+  signal: AbortSignal,
+): Promise<Answer<EbayOffer>> {
+  const path = `/sell/inventory/v1/offer/${encodeURIComponent(offerId)}`;
+  return client.rest({ operation: "getOffer", method: "GET", path }, offer, signal);
+}
+
+type KeyedRef = Keyed<ListingRef, InventoryKey>;
+
+/** The offer says number, price and state; where it has no number of its own, or is not known, the item's is shown. */
+async function readInventory(
+  context: EbayContext,
+  client: EbayClient,
+  refs: readonly KeyedRef[],
+  signal: AbortSignal,
+): Promise<readonly ReadResult[]> {
+  const size = { callSizeMax: 1, concurrencyMax: offersAtOnceMax };
+  const offers = await inCalls<KeyedRef, { ok: true; offer: EbayOffer | null }>(
+    refs,
+    size,
+    async ([ref]) => {
+      const offerId = ref?.key.offerId;
+      if (offerId === undefined) return { ok: true, value: [{ ok: true, offer: null }] };
+      const answer = await getOffer(client, offerId, signal);
+      return answer.ok ? { ok: true, value: [{ ok: true, offer: answer.value }] } : answer;
+    },
+  );
+  const wanted = refs.filter((_, index) => needsItem(offers[index]));
+  const rows = await itemRows(client, [...new Set(wanted.map(({ key }) => key.sku))], signal);
+  return refs.map(({ key }, index): ReadResult => {
+    const found = offers[index];
+    if (!found) return silentAbout(key.sku);
+    if (!found.ok) return found;
+    const shown = found.offer && toOfferReading(found.offer);
+    if (shown) return shown;
+    return rows.ok ? toItemReading(key.sku, rows.value, found.offer, context.now()) : rows;
+  });
+}
+
+function needsItem(found: Refused | { ok: true; offer: EbayOffer | null } | undefined): boolean {
+  return found?.ok === true && found.offer?.availableQuantity == null;
+}
+
+async function itemRows(
+  client: EbayClient,
+  skus: readonly string[],
+  signal: AbortSignal,
+): Promise<Answer<readonly InventoryItemRow[]>> {
+  const rows: InventoryItemRow[] = [];
+  for (const chunk of chunked(skus, itemsPerCallMax)) {
+    const answer = await getInventoryItems(client, chunk, signal);
+    if (!answer.ok) return refused(answer.fault);
+    rows.push(...answer.value);
   }
-  return results;
+  return { ok: true, value: rows };
 }

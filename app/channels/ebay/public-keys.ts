@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { applicationToken, forgetApplicationToken } from "./application-token.ts";
 import type { EbayApp } from "./config.ts";
-import { fetchApplicationToken, fetchPublicKey } from "./client.ts";
+import { fetchApplicationToken, fetchPublicKey } from "./public-key-calls.ts";
 
 /** A key and the digest it is used with, as eBay's key answer names it. */
 export interface NotificationKey {
@@ -23,14 +24,10 @@ const lookupDeadlineMs = 2_000;
 const entriesMax = 200;
 /** Anybody can post invented kids at our door; this is all of them that reach eBay. */
 const newKidLookupsPerMinuteMax = 30;
-const applicationTokensMax = 10;
-/** The application token is renewed when it has less than this left. */
-const tokenSlackMs = 60_000;
 const digests: ReadonlySet<string> = new Set(["sha1", "sha256", "sha384", "sha512"]);
 
 const entries = new Map<string, Entry>();
 const lookups = new Map<string, Promise<NotificationKey | null>>();
-const applicationTokens = new Map<string, { readonly token: string; readonly untilMs: number }>();
 let newKidWindow = { startedAtMs: 0, lookups: 0 };
 
 /**
@@ -83,32 +80,16 @@ async function load(
   http: typeof fetch,
 ): Promise<NotificationKey | null> {
   const signal = AbortSignal.timeout(lookupDeadlineMs);
-  const token = await applicationToken(app, http, signal);
+  const fetchToken = () => fetchApplicationToken(app, http, signal);
+  const token = await applicationToken(app, fetchToken);
   let answer = await fetchPublicKey({ app, kid, token }, http, signal);
   if (answer.kind === "unauthorised") {
-    applicationTokens.delete(tokenKey(app));
-    const fresh = await applicationToken(app, http, signal);
+    forgetApplicationToken(app);
+    const fresh = await applicationToken(app, fetchToken);
     answer = await fetchPublicKey({ app, kid, token: fresh }, http, signal);
   }
   if (answer.kind === "unauthorised") throw new Error("eBay refuses the application token");
   return answer.kind === "found" ? importKey(answer.key) : null;
-}
-
-function tokenKey(app: EbayApp): string {
-  return `${app.EBAY_API_URL} ${app.EBAY_CLIENT_ID}`;
-}
-
-async function applicationToken(
-  app: EbayApp,
-  http: typeof fetch,
-  signal: AbortSignal,
-): Promise<string> {
-  const cached = applicationTokens.get(tokenKey(app));
-  if (cached && cached.untilMs > Date.now()) return cached.token;
-  const { token, expiresInMs } = await fetchApplicationToken(app, http, signal);
-  if (applicationTokens.size >= applicationTokensMax) applicationTokens.clear();
-  applicationTokens.set(tokenKey(app), { token, untilMs: Date.now() + expiresInMs - tokenSlackMs });
-  return token;
 }
 
 /** eBay's PEM has no line breaks, which OpenSSL refuses: the armour is cut off and the DER inside read. */

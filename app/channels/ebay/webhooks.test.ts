@@ -25,6 +25,7 @@ function newApp(): EbayApp {
     EBAY_CLIENT_SECRET: "client-secret",
     EBAY_VERIFICATION_TOKEN: "71745723-d031-455c-bfa5-f90d11b4f20a",
     EBAY_WEBHOOK_URL: "https://www.testendpoint.com/webhook",
+    EBAY_AUTHORIZE_URL: "http://127.0.0.1:9/ebay/oauth2/authorize",
   };
 }
 

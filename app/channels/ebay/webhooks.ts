@@ -12,7 +12,13 @@ import { authenticKeys, contentKey, unknownTopic } from "#app/channels/webhook-k
 import { parseJson } from "#app/lib/json.ts";
 import type { EbayApp } from "./config.ts";
 import { notificationKey, type NotificationKey } from "./public-keys.ts";
-import { notification, orderNotice, signatureHeader } from "./wire.ts";
+import {
+  itemNotice,
+  notification,
+  orderActivity,
+  orderNotice,
+  signatureHeader,
+} from "./notification-wire.ts";
 
 /** Longest challenge that is answered; eBay sends a UUID. */
 const challengeCharactersMax = 200;
@@ -32,8 +38,8 @@ export const ebayWebhooks: ChannelWebhooks<EbayApp> = {
     if (!event.success) return { ok: false, reason: "malformed" };
     const { metadata, notification: notice } = event.data;
     const { data } = notice;
-    // Orders name the seller under `user`, account topics directly under `data`.
-    const user = data.user ?? data;
+    // Orders name the seller under `user`, listings under `seller`, account topics directly under `data`.
+    const user = data.user ?? data.seller ?? data;
     const accountId = user.username ?? user.userId;
     if (!accountId) return { ok: false, reason: "malformed" };
     const topic = metadata?.topic ?? unknownTopic;
@@ -60,23 +66,61 @@ export function parseEbayEvent(event: StoredEvent): readonly ChannelFact[] {
   const body = parseJson(event.payload);
   const read = notification.safeParse(body);
   if (!read.success) return [unreadable("notification", body, read.error)];
-  switch (event.topic) {
-    case "ORDER_CONFIRMATION": {
-      const notice = orderNotice.safeParse(body);
-      return notice.success
-        ? [{ kind: "order-hint", orderId: notice.data.notification.data.order.orderId }]
-        : [unreadable("order notification", body, notice.error)];
-    }
-    case unknownTopic:
-      return [{ kind: "unreadable", reason: "eBay's notification names no topic." }];
-    case "AUTHORIZATION_REVOCATION":
-      return [{ kind: "revoked", reason: "The seller revoked the app's access at eBay." }];
-    case "MARKETPLACE_ACCOUNT_DELETION":
-      // eBay sends every closed account to every app; we keep no buyer's data.
-      return [{ kind: "ignored", reason: "eBay closed an account whose data we do not keep." }];
-    default:
-      return [{ kind: "ignored", reason: `No action is taken on ${event.topic}.` }];
+  const { topic } = event;
+  if (topic === unknownTopic) {
+    return [{ kind: "unreadable", reason: "eBay's notification names no topic." }];
   }
+  return readers.get(topic)?.(body) ?? [ignored(`No action is taken on ${topic}.`)];
+}
+
+const readers: ReadonlyMap<string, (body: unknown) => readonly ChannelFact[]> = new Map([
+  ["ORDER_CONFIRMATION", orderFacts],
+  ["ORDER_CANCELLATION_ACTIVITY", (body) => activityFacts("cancellation", body)],
+  ["ORDER_RETURN_ACTIVITY", (body) => activityFacts("return", body)],
+  ["ITEM_MARKED_SHIPPED", (body) => activityFacts("shipment", body)],
+  ["ITEM_AVAILABILITY", listingFacts],
+  ["ITEM_PRICE_REVISION", listingFacts],
+  ["AUTHORIZATION_REVOCATION", () => [revoked]],
+  // eBay sends every closed account to every app; we keep no buyer's data.
+  [
+    "MARKETPLACE_ACCOUNT_DELETION",
+    () => [ignored("eBay closed an account whose data we do not keep.")],
+  ],
+]);
+
+const revoked: ChannelFact = {
+  kind: "revoked",
+  reason: "The seller revoked the app's access at eBay.",
+};
+
+function ignored(reason: string): ChannelFact {
+  return { kind: "ignored", reason };
+}
+
+function orderFacts(body: unknown): readonly ChannelFact[] {
+  const notice = orderNotice.safeParse(body);
+  if (!notice.success) return [unreadable("order notification", body, notice.error)];
+  return [{ kind: "order-hint", orderId: notice.data.notification.data.order.orderId }];
+}
+
+/** Topics whose shape eBay shows to its subscribers only: the order is read when its id is found, else by the poll. */
+function activityFacts(what: string, body: unknown): readonly ChannelFact[] {
+  const data = orderActivity.safeParse(body).data?.notification.data;
+  const holders = [data, data?.order, data?.cancellation, data?.return];
+  const orderId = holders.find((holder) => holder?.orderId !== undefined)?.orderId;
+  if (orderId !== undefined) return [{ kind: "order-hint", orderId }];
+  return [ignored(`eBay's ${what} notification names no order; the poll finds it.`)];
+}
+
+function listingFacts(body: unknown): readonly ChannelFact[] {
+  const notice = itemNotice.safeParse(body);
+  if (!notice.success) return [unreadable("listing notification", body, notice.error)];
+  // One number, under the name that each kind of listing has for it (listing-keys.ts).
+  const { itemId } = notice.data.notification.data;
+  return [
+    { kind: "level-hint", match: { listingId: itemId } },
+    { kind: "level-hint", match: { itemId } },
+  ];
 }
 
 function unreadable(what: string, body: unknown, error: z.ZodError): ChannelFact {

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ChannelFault, type ChannelContext, type FreshToken } from "../contract.ts";
-import { statusFault, unreadableFault } from "../status-fault.ts";
+import { unreadableFault } from "../status-fault.ts";
 import { shopAddress } from "./address.ts";
 import type { ShopifyApp, ShopifySecrets, ShopifySettings } from "./config.ts";
+import { faultOfStatus } from "./errors.ts";
 import { tokenAnswer } from "./wire.ts";
 
 export type ShopifyContext = ChannelContext<ShopifyApp, ShopifySettings, ShopifySecrets>;
@@ -10,7 +11,12 @@ export type ShopifyContext = ChannelContext<ShopifyApp, ShopifySettings, Shopify
 /** An answer without `expires_in` counts as this long: never as endless. Shopify's tokens live an hour. */
 const tokenLifeDefaultSeconds = 3_600;
 
-const refusal = z.looseObject({ error: z.string().optional() });
+const refusal = z.looseObject({
+  error: z.string().optional(),
+  error_description: z.string().optional(),
+});
+/** Longest text of Shopify's that goes into a fault. */
+const wordsCharsMax = 300;
 
 /**
  * The refresh grant: a new access token and, as Shopify rotates it, a new refresh token.
@@ -37,20 +43,26 @@ export async function refreshShopifyToken(
     signal: new AbortController().signal,
   });
   if (response.status === 400 || response.status === 401 || response.status === 403) {
-    const code = refusal.safeParse(response.json).data?.error;
+    const { error, error_description: words } = refusal.safeParse(response.json).data ?? {};
+    const said = words === undefined ? "" : ` It says: ${words.slice(0, wordsCharsMax)}`;
     throw new ChannelFault({
       kind: "revoked",
-      message: "Shopify no longer accepts the app's access to this shop. Open the app to renew it.",
-      code: code ?? String(response.status),
+      message: `Shopify no longer accepts the app's access to this shop. Open Lockstep in the Shopify admin again to reconnect.${said}`,
+      code: error ?? String(response.status),
     });
   }
-  if (response.status !== 200) throw new ChannelFault(statusFault(response));
+  if (response.status !== 200) throw new ChannelFault(faultOfStatus(response, false));
   const parsed = tokenAnswer.safeParse(response.json);
   if (!parsed.success) throw new ChannelFault(unreadableFault("the access token"));
   const { access_token, expires_in = tokenLifeDefaultSeconds, refresh_token } = parsed.data;
+  const refreshLife = parsed.data.refresh_token_expires_in;
+  const inSeconds = (seconds: number) => new Date(now().getTime() + seconds * 1_000);
   return {
     accessToken: access_token,
-    expiresAt: new Date(now().getTime() + expires_in * 1_000),
-    secrets: { refreshToken: refresh_token ?? secrets.refreshToken },
+    expiresAt: inSeconds(expires_in),
+    secrets: {
+      refreshToken: refresh_token ?? secrets.refreshToken,
+      ...(refreshLife !== undefined && { refreshTokenUntil: inSeconds(refreshLife).toISOString() }),
+    },
   };
 }

@@ -24,7 +24,11 @@ export type ShopifyApp = z.infer<typeof shopifyApp>;
 export const shopifySettings = z.object({});
 export type ShopifySettings = z.infer<typeof shopifySettings>;
 
-export const shopifySecrets = z.object({ refreshToken: z.string().min(1) });
+export const shopifySecrets = z.object({
+  refreshToken: z.string().min(1),
+  /** When the refresh token itself ends (90 days after each refresh), ISO 8601, where Shopify said so. */
+  refreshTokenUntil: z.string().optional(),
+});
 export type ShopifySecrets = z.infer<typeof shopifySecrets>;
 
 /**
@@ -35,4 +39,6 @@ export const shopifyLimits = {
   graphql: { ratePerSecond: 100, burst: 2_000 },
   /** Not metered by Shopify; ours, so that a fault of ours cannot hammer the sign-in. */
   token: { ratePerSecond: 1, burst: 5 },
+  /** Pieces of a bulk query's result, from the storage behind Shopify: not metered; ours. */
+  bulkFile: { ratePerSecond: 10, burst: 20 },
 } as const;

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { QuantityWrite } from "../contract.ts";
 import type { ShopifyClient } from "./client.ts";
-import { pushQuantities } from "./inventory.ts";
-import type { AdjustError } from "./wire.ts";
+import { pushQuantities, readListings } from "./inventory.ts";
+import { stubShop } from "./shop-stub.ts";
+import type { UserError } from "./wire.ts";
 
 interface Sent {
   readonly key: string;
@@ -12,7 +13,7 @@ interface Sent {
 const signal = new AbortController().signal;
 
 /** A shop that gives these user errors, answer by answer, and then none. */
-function shopAnswering(...answers: AdjustError[][]) {
+function shopAnswering(...answers: UserError[][]) {
   const sent: Sent[] = [];
   const client: ShopifyClient = (call) => {
     sent.push(call.variables as unknown as Sent);
@@ -27,7 +28,7 @@ function write(name: string, delta = 1): QuantityWrite {
   return { listingId: name, sku: name, externalIds, quantity: 5, delta, idempotencyKey: name };
 }
 
-function badElement(index: number): AdjustError {
+function badElement(index: number): UserError {
   const field = ["input", "changes", String(index), "inventoryItemId"];
   return { code: "INVALID_INVENTORY_ITEM", field, message: "gone" };
 }
@@ -78,4 +79,48 @@ test("a shop that never stops refusing ends", async () => {
   const results = await pushQuantities(client, writes, signal);
   expect(sent).toHaveLength(4);
   expect(results.filter((result) => !result.ok)).toHaveLength(10);
+});
+
+test("a number without its item or its place is unknown, never zero; its price may be", async () => {
+  const level = (quantities: readonly object[] | null) => ({
+    inventoryLevel: quantities && { quantities },
+  });
+  const nodes: Readonly<Record<string, object | null>> = {
+    here: level([{ name: "available", quantity: -2 }]),
+    unstocked: level(null),
+    unnamed: level([{ name: "on_hand", quantity: 3 }]),
+  };
+  const offer = (price: string, status: string, ended: object | null = null) => ({
+    ...{ id: "v", price, ended, product: { id: "p", status } },
+  });
+  const offers: Readonly<Record<string, object | null>> = {
+    "gid://shopify/ProductVariant/1": offer("9.90", "DRAFT"),
+    "gid://shopify/ProductVariant/2": offer("9.90", "ACTIVE", { value: "[]" }),
+    here: { variants: { nodes: [offer("1.005", "UNLISTED")] } },
+  };
+  const { client } = stubShop({
+    LockstepLevels: ({ ids, offerIds }) => ({
+      data: {
+        shop: { currencyCode: "USD" },
+        nodes: (ids as string[]).map((id) => nodes[id] ?? null),
+        offers: (offerIds as string[]).map((id) => offers[id] ?? null),
+      },
+    }),
+  });
+  const variantOf = (number: number) => {
+    const variantId = `gid://shopify/ProductVariant/${number}`;
+    const bare = write("here");
+    return { ...bare, externalIds: { ...bare.externalIds, variantId } };
+  };
+  const known = [write("here"), variantOf(1), variantOf(2), variantOf(3)];
+  expect(await readListings(client, known, signal)).toMatchObject([
+    { quantity: -2, price: null, state: "active" },
+    { quantity: -2, price: { minor: 990, currency: "USD" }, state: "inactive" },
+    { quantity: -2, state: "ended" },
+    { quantity: -2, price: null, state: "active" },
+  ]);
+  const unknown = ["unstocked", "unnamed", "gone"].map((name) => write(name));
+  expect(await readListings(client, unknown, signal)).toMatchObject(
+    unknown.map(() => ({ ok: false, fault: { kind: "unknown-listing" } })),
+  );
 });

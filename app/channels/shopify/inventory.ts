@@ -4,10 +4,23 @@ import type { ListingRef, QuantityWrite, ReadResult, WriteResult } from "../cont
 import { groupedBy } from "../grouped-by.ts";
 import { chunked } from "../map-bounded.ts";
 import type { ShopifyClient } from "./client.ts";
-import { adjustCostPoints, adjustMutation, levelCostPoints, levelsQuery } from "./documents.ts";
+import {
+  adjustMutation,
+  levelCostPoints,
+  levelsQuery,
+  mutationCostPoints,
+  shopCostPoints,
+} from "./documents.ts";
 import { elementOf, faultOfUserError } from "./errors.ts";
-import { changeOf, levelKeyOf } from "./mapping.ts";
-import { adjustData, levelsData } from "./wire.ts";
+import {
+  changeOf,
+  heldFaultOf,
+  levelKeyOf,
+  offerIdOf,
+  readResultOf,
+  unmappedFault,
+} from "./listing-mapping.ts";
+import { adjustData, levelsData } from "./wire-listings.ts";
 
 /** Changes in one mutation: Shopify takes 250, but one bad change fails all of them (shopify.md 3.1). */
 export const adjustBatchSizeMax = 100;
@@ -32,14 +45,11 @@ export async function pushQuantities(
   const settle = (some: readonly QuantityWrite[], result: WriteResult) => {
     for (const write of some) results.set(write, result);
   };
-  let pending = sortedByKey(writes.filter((write) => write.delta !== 0));
-  settle(
-    writes.filter((write) => write.delta === 0),
-    done,
-  );
-  const unmapped = pending.filter((write) => levelKeyOf(write) === null);
-  settle(unmapped, { ok: false, fault: unmappedFault });
-  pending = pending.filter((write) => !results.has(write));
+  for (const write of writes) {
+    const settled = settledUnsent(write);
+    if (settled) results.set(write, settled);
+  }
+  let pending = sortedByKey(writes.filter((write) => !results.has(write)));
 
   for (let round = 0, generation = 0; pending.length > 0 && round < roundsMax; round += 1) {
     const outcome = await adjust(client, pending, generation, signal);
@@ -56,6 +66,13 @@ export async function pushQuantities(
     generation = 0;
   }
   return writes.map((write) => results.get(write) ?? { ok: false, fault: tooManyRoundsFault });
+}
+
+/** What is known of a write without asking: not ours to write, not mapped, or no difference at all. */
+function settledUnsent(write: QuantityWrite): WriteResult | null {
+  const fault = heldFaultOf(write) ?? (levelKeyOf(write) ? null : unmappedFault);
+  if (fault) return { ok: false, fault };
+  return write.delta === 0 ? done : null;
 }
 
 type Outcome =
@@ -82,7 +99,7 @@ async function adjust(
         changes: writes.map(changeOf),
       },
     },
-    cost: adjustCostPoints,
+    cost: mutationCostPoints,
     data: adjustData,
     signal,
   });
@@ -103,68 +120,57 @@ async function adjust(
     : { kind: "failed", fault: faultOfUserError(error) };
 }
 
-/** Reads `available` of each inventory item at its location: one query per location. */
+/** Reads quantity, price and state of each listing: one query per location. */
 export async function readListings(
   client: ShopifyClient,
   listings: readonly ListingRef[],
   signal: AbortSignal,
 ): Promise<readonly ReadResult[]> {
-  const results = new Map<string, ReadResult>();
-  const byLocation = groupedBy(
-    listings.map(levelKeyOf).filter((key) => key !== null),
-    (key) => key.locationId,
-  );
-  for (const [locationId, keys] of byLocation) {
-    const itemIds = [...new Set(keys.map((key) => key.inventoryItemId))];
-    for (const ids of chunked(itemIds, adjustBatchSizeMax)) {
-      const read = await readAtLocation(client, { ids, locationId }, signal);
-      for (const [itemId, result] of read) results.set(`${itemId} ${locationId}`, result);
+  const results = new Map<ListingRef, ReadResult>();
+  const readable = listings.filter((listing) => levelKeyOf(listing) !== null);
+  const byLocation = groupedBy(readable, (listing) => listing.externalIds["locationId"] ?? "");
+  for (const [locationId, there] of byLocation) {
+    for (const some of chunked(there, adjustBatchSizeMax)) {
+      const read = await readAtLocation(client, { listings: some, locationId }, signal);
+      for (const [listing, result] of read) results.set(listing, result);
     }
   }
-  return listings.map((listing) => {
-    const key = levelKeyOf(listing);
-    const result = key && results.get(`${key.inventoryItemId} ${key.locationId}`);
-    return result ?? { ok: false, fault: unmappedFault };
-  });
+  return listings.map((listing) => results.get(listing) ?? { ok: false, fault: unmappedFault });
 }
 
 async function readAtLocation(
   client: ShopifyClient,
-  { ids, locationId }: { readonly ids: readonly string[]; readonly locationId: string },
+  {
+    listings,
+    locationId,
+  }: { readonly listings: readonly ListingRef[]; readonly locationId: string },
   signal: AbortSignal,
-): Promise<Map<string, ReadResult>> {
+): Promise<[ListingRef, ReadResult][]> {
+  const itemIdOf = (listing: ListingRef) => listing.externalIds["inventoryItemId"] ?? "";
+  const offerOf = (listing: ListingRef) => offerIdOf(listing) ?? "";
+  const ids = [...new Set(listings.map(itemIdOf))];
+  const offerIds = [...new Set(listings.map(offerOf))];
   const result = await client({
     query: levelsQuery,
-    variables: { ids, locationId },
-    cost: ids.length * levelCostPoints,
+    variables: { ids, offerIds, locationId },
+    cost: ids.length * levelCostPoints + shopCostPoints,
     data: levelsData,
     signal,
   });
-  if (!result.ok) return new Map(ids.map((id) => [id, result]));
-  return new Map(
-    ids.map((id, index): [string, ReadResult] => {
-      const quantities = result.data.nodes[index]?.inventoryLevel?.quantities ?? [];
-      const available = quantities.find(({ name }) => name === "available");
-      if (!available) return [id, { ok: false, fault: notStockedFault }];
-      const asOf = available.updatedAt ?? null;
-      const { quantity } = available;
-      return [id, { ok: true, quantity, asOf, price: null, state: "active" }];
-    }),
-  );
+  if (!result.ok) return listings.map((listing) => [listing, result]);
+  const { nodes, offers, shop } = result.data;
+  const levels = new Map(ids.map((id, index) => [id, nodes[index]]));
+  const offered = new Map(offerIds.map((id, index) => [id, offers?.[index]]));
+  return listings.map((listing) => [
+    listing,
+    readResultOf(levels.get(itemIdOf(listing)), offered.get(offerOf(listing)), shop?.currencyCode),
+  ]);
 }
 
 function sortedByKey(writes: readonly QuantityWrite[]): QuantityWrite[] {
   return writes.toSorted((a, b) => (a.idempotencyKey < b.idempotencyKey ? -1 : 1));
 }
 
-const unmappedFault: Fault = {
-  kind: "unknown-listing",
-  message: "The listing does not say which Shopify inventory item and location it is.",
-};
-const notStockedFault: Fault = {
-  kind: "unknown-listing",
-  message: "Shopify does not stock this item at this location.",
-};
 const tooManyRoundsFault: Fault = {
   kind: "unavailable",
   message: "Shopify kept refusing other items of the same batch.",

@@ -1,24 +1,6 @@
 import type { OrderLineSnapshot, OrderSnapshot } from "#app/domain/orders/order-snapshot.ts";
-import type { ListingRef, QuantityWrite } from "../contract.ts";
 import { noSkuReason, unreadableLine } from "../wire-fields.ts";
 import type { GraphqlLine, GraphqlOrder, WebhookLine, WebhookOrder } from "./wire.ts";
-
-/** Shopify's name of one inventory level. */
-export interface LevelKey {
-  readonly inventoryItemId: string;
-  readonly locationId: string;
-}
-
-/** The level a listing is, or null when the listing does not say. */
-export function levelKeyOf(listing: ListingRef): LevelKey | null {
-  const { inventoryItemId, locationId } = listing.externalIds;
-  return inventoryItemId && locationId ? { inventoryItemId, locationId } : null;
-}
-
-/** One element of `input.changes`. `changeFromQuantity: null`: add to whatever it is by now. */
-export function changeOf(write: QuantityWrite) {
-  return { ...levelKeyOf(write), delta: write.delta, changeFromQuantity: null };
-}
 
 /** gid://shopify/Order/123 → 123. */
 export function numberOfGid(gid: string): string {
@@ -75,7 +57,7 @@ function wanted(ordered: number, current: number | null | undefined, kept = 0): 
 }
 
 /** Refunded units that never left and are for sale again: "cancel" and its old name. */
-function isPutBack(restockType: string | null | undefined): boolean {
+export function isPutBack(restockType: string | null | undefined): boolean {
   return /^(cancel|legacy_restock)$/i.test(restockType ?? "");
 }
 

@@ -23,11 +23,13 @@ export async function fetchOrders(
   signal: AbortSignal,
 ): Promise<OrdersResult> {
   const orders: GraphqlOrder[] = [];
-  for (const ids of chunked(orderIds, documents.ordersPageSizeMax)) {
+  // Shopify refuses the whole call for an id that is no number; no order has such a one.
+  const numbers = orderIds.filter((id) => /^\d+$/.test(id));
+  for (const ids of chunked(numbers, documents.ordersPageSizeMax)) {
     const result = await client({
       query: documents.orderNodesQuery,
       variables: { ids: ids.map((id) => `gid://shopify/Order/${id}`) },
-      cost: documents.ordersCostPoints,
+      cost: ids.length * documents.orderCostPoints,
       data: orderNodesData,
       signal,
     });
@@ -51,7 +53,7 @@ export async function listChangedOrders(
       after: from.after,
       query: `updated_at:>='${from.since}'`,
     },
-    cost: documents.ordersCostPoints,
+    cost: documents.ordersPageSizeMax * documents.orderCostPoints,
     data: ordersData,
     signal,
   });
@@ -120,14 +122,22 @@ async function refundsOf(
   signal: AbortSignal,
 ): Promise<Failed | { readonly ok: true; readonly lines: readonly RefundedLine[] }> {
   if (!needsRefunds(order)) return { ok: true, lines: [] };
-  const result = await client({
-    query: documents.refundsQuery,
-    variables: { id: order.id },
-    cost: documents.refundsCostPoints,
-    data: refundsData,
-    signal,
-  });
-  if (!result.ok) return result;
-  const refunds = result.data.node?.refunds ?? [];
-  return { ok: true, lines: refunds.flatMap((refund) => refund.refundLineItems.nodes) };
+  let lines: readonly RefundedLine[] = [];
+  for (const size of documents.refundSizes) {
+    const result = await client({
+      query: documents.refundsQuery,
+      variables: { id: order.id, ...size },
+      cost: size.refunds * (1 + size.lines * 2),
+      data: refundsData,
+      signal,
+    });
+    if (!result.ok) return result;
+    const refunds = result.data.node?.refunds ?? [];
+    lines = refunds.flatMap((refund) => refund.refundLineItems.nodes);
+    const isWhole =
+      refunds.length < size.refunds &&
+      !refunds.some(({ refundLineItems }) => refundLineItems.pageInfo.hasNextPage);
+    if (isWhole) break;
+  }
+  return { ok: true, lines };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lineOf, readableOrders, skuText, timeText as time, units } from "../wire-fields.ts";
 
 /** Ids are numbers up to 64 bits; the lossless parser gives the large ones as text. */
-const id = z.union([z.number().int(), z.string().regex(/^\d{1,40}$/)]).transform(String);
+export const id = z.union([z.number().int(), z.string().regex(/^\d{1,40}$/)]).transform(String);
 
 const webhookLine = z.looseObject({
   id,
@@ -52,12 +52,6 @@ export const webhookOrder = z.looseObject({
 });
 export type WebhookOrder = z.infer<typeof webhookOrder>;
 
-/** Body of orders/edited: names the order, not its lines. */
-export const webhookOrderEdit = z.looseObject({ order_edit: z.looseObject({ order_id: id }) });
-
-/** Body of inventory_levels/update and connect. */
-export const webhookLevel = z.looseObject({ inventory_item_id: id, location_id: id });
-
 /** Every GraphQL answer. */
 export const graphqlAnswer = z.looseObject({
   data: z.unknown().optional(),
@@ -84,39 +78,17 @@ export const graphqlAnswer = z.looseObject({
 });
 export type GraphqlAnswer = z.infer<typeof graphqlAnswer>;
 
-export const adjustData = z.object({
-  inventoryAdjustQuantities: z.object({
-    userErrors: z.array(
-      z.object({
-        code: z.string().nullish(),
-        field: z.array(z.string()).nullish(),
-        message: z.string(),
-      }),
-    ),
-  }),
+/** What a mutation objected to; publications and fulfilments give no code. */
+const userError = z.object({
+  code: z.string().nullish(),
+  field: z.array(z.string()).nullish(),
+  message: z.string(),
 });
-export type AdjustError = z.infer<
-  typeof adjustData
->["inventoryAdjustQuantities"]["userErrors"][number];
+export type UserError = z.infer<typeof userError>;
+export const userErrors = z.array(userError);
 
-export const levelsData = z.object({
-  nodes: z.array(
-    z
-      .object({
-        id: z.string().optional(),
-        inventoryLevel: z
-          .object({
-            quantities: z.array(
-              z.object({ name: z.string(), quantity: units, updatedAt: time.nullish() }),
-            ),
-          })
-          .nullish(),
-      })
-      .nullable(),
-  ),
-});
-
-const page = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
+/** A connection's word on whether there is more. */
+export const pageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullish() });
 
 const graphqlLine = z.object({
   id: z.string().min(1),
@@ -131,7 +103,7 @@ const graphqlLine = z.object({
 });
 export type GraphqlLine = z.infer<typeof graphqlLine>;
 
-const graphqlLines = z.object({ nodes: z.array(lineOf(graphqlLine, "id")), pageInfo: page });
+const graphqlLines = z.object({ nodes: z.array(lineOf(graphqlLine, "id")), pageInfo });
 
 const graphqlOrder = z.object({
   id: z.string().min(1),
@@ -145,7 +117,7 @@ const graphqlOrder = z.object({
 export type GraphqlOrder = z.infer<typeof graphqlOrder>;
 
 export const ordersData = z.object({
-  orders: z.object({ nodes: readableOrders(graphqlOrder, "shopify"), pageInfo: page }),
+  orders: z.object({ nodes: readableOrders(graphqlOrder, "shopify"), pageInfo }),
 });
 
 /** An id that is not an order's comes back as an empty object, an unknown one as null. */
@@ -170,6 +142,7 @@ export const refundsData = z.object({
                 lineItem: z.object({ id: z.string() }),
               }),
             ),
+            pageInfo,
           }),
         }),
       ),
@@ -183,4 +156,6 @@ export const tokenAnswer = z.looseObject({
   /** Seconds. Some answers lack it (shopify-app-js issue 3400). */
   expires_in: z.number().positive().optional(),
   refresh_token: z.string().min(1).optional(),
+  /** Seconds. */
+  refresh_token_expires_in: z.number().positive().optional().catch(undefined),
 });

@@ -1,20 +1,32 @@
 import { ChannelFault, type ChannelResponse, type FreshToken } from "#app/channels/contract.ts";
 import type { TiktokShopApp, TiktokShopSecrets } from "./config.ts";
 import { faultOfAnswer, unreadableAnswer } from "./errors.ts";
-import { frame, tokenData } from "./wire.ts";
+import { tokenData, type TokenData } from "./wire-account.ts";
+import { frame } from "./wire.ts";
 
 /**
  * Address of the refresh call. TikTok wants the secrets in the query of a GET: the address must
  * never be logged.
  */
 export function tokenRefreshUrl(app: TiktokShopApp, secrets: TiktokShopSecrets): string {
-  const query = new URLSearchParams({
-    app_key: app.TIKTOK_SHOP_APP_KEY,
-    app_secret: app.TIKTOK_SHOP_APP_SECRET,
+  return tokenUrl(app, "refresh", {
     refresh_token: secrets.refreshToken,
     grant_type: "refresh_token",
   });
-  return `${app.TIKTOK_SHOP_AUTH_URL}/api/v2/token/refresh?${query}`;
+}
+
+/** Address that turns the code of a consent into tokens; holds secrets as well. */
+export function codeExchangeUrl(app: TiktokShopApp, code: string): string {
+  return tokenUrl(app, "get", { auth_code: code, grant_type: "authorized_code" });
+}
+
+function tokenUrl(app: TiktokShopApp, what: string, grant: Record<string, string>): string {
+  const query = new URLSearchParams({
+    app_key: app.TIKTOK_SHOP_APP_KEY,
+    app_secret: app.TIKTOK_SHOP_APP_SECRET,
+    ...grant,
+  });
+  return `${app.TIKTOK_SHOP_AUTH_URL}/api/v2/token/${what}?${query}`;
 }
 
 /** Kinds of refusal that say nothing about the merchant's consent. */
@@ -25,33 +37,53 @@ const passing: ReadonlySet<string> = new Set(["rate-limited", "unavailable", "ti
  * @throws ChannelFault: `revoked` when TikTok refuses the refresh token.
  */
 export function readToken(answer: ChannelResponse): FreshToken<TiktokShopSecrets> {
-  const read = frame.safeParse(answer.json);
-  const token = tokenData.safeParse(read.data?.data);
-  if (answer.status === 200 && read.data?.code === 0) {
-    if (!token.success) throw new ChannelFault(unreadableAnswer(answer.status));
-    return {
-      accessToken: token.data.access_token,
-      // Absolute, despite the name (channels.md 5.1).
-      expiresAt: new Date(token.data.access_token_expire_in * 1_000),
-      secrets: { refreshToken: token.data.refresh_token },
-    };
-  }
-  const fault = faultOfAnswer(answer);
-  if (!read.success || passing.has(fault.kind)) throw new ChannelFault(withoutText(fault));
-  // 1050xx: the refresh token. 36004xxx: the auth host's own refusals of app or grant.
-  const isGone = /^(105|36004)\d{3}$/.test(fault.code ?? "") && fault.code !== badAppCode;
-  throw new ChannelFault(isGone ? { ...revoked, code: fault.code ?? "" } : withoutText(fault));
+  const token = readPair(answer, (fault) => {
+    // 1050xx: the refresh token. 36004xxx: the auth host's own refusals of app or grant.
+    const isGone = /^(105|36004)\d{3}$/.test(fault.code ?? "") && fault.code !== badGrantCode;
+    return isGone ? { ...revoked, code: fault.code ?? "" } : fault;
+  });
+  return {
+    accessToken: token.access_token,
+    // Absolute, despite the name (channels.md 5.1).
+    expiresAt: new Date(token.access_token_expire_in * 1_000),
+    secrets: { refreshToken: token.refresh_token },
+  };
 }
 
-/** "Invalid app or grant": our own credentials are wrong, no merchant can mend that. */
-const badAppCode = "36004004";
+/**
+ * Reads what a code was exchanged for.
+ * @throws ChannelFault: `rejected` when TikTok does not take the code (wrong, used, older than 30 minutes).
+ */
+export function readExchange(answer: ChannelResponse): TokenData {
+  return readPair(answer, (fault) => ({ ...codeRefused, code: fault.code ?? "" }));
+}
+
+function readPair(
+  answer: ChannelResponse,
+  refusal: (fault: ChannelFault["fault"]) => ChannelFault["fault"],
+): TokenData {
+  const read = frame.safeParse(answer.json);
+  if (answer.status === 200 && read.data?.code === 0) {
+    const token = tokenData.safeParse(read.data.data);
+    if (token.success) return token.data;
+    throw new ChannelFault(unreadableAnswer(answer.status));
+  }
+  // The address carries secrets, which TikTok's text might quote.
+  const message = "TikTok Shop did not give an access token.";
+  const fault = { ...faultOfAnswer(answer), message };
+  throw new ChannelFault(!read.success || passing.has(fault.kind) ? fault : refusal(fault));
+}
+
+/** At the refresh, "invalid app or grant": our own credentials are wrong, no merchant can mend that. */
+const badGrantCode = "36004004";
 
 const revoked = {
   kind: "revoked",
   message: "TikTok Shop no longer accepts this connection. Connect the shop again.",
 } as const;
 
-/** The refresh address carries secrets, which TikTok's text might quote. */
-function withoutText(fault: ChannelFault["fault"]): ChannelFault["fault"] {
-  return { ...fault, message: "TikTok Shop did not renew the access token." };
-}
+const codeRefused = {
+  kind: "rejected",
+  message:
+    "TikTok Shop did not accept this sign-in: it was used before or is too old. Start again.",
+} as const;

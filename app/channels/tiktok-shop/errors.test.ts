@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { ChannelFault } from "../contract.ts";
-import { readToken } from "./auth.ts";
-import { faultOfAnswer, faultOfSku } from "./errors.ts";
+import { readExchange, readToken } from "./auth.ts";
+import { endpointPages } from "./conformance-spec.ts";
+import { kindByCode } from "./error-codes.ts";
+import { faultOfAnswer, faultOfPart, isWrongClock } from "./errors.ts";
 
 const answer = (status: number, json: unknown) => ({
   bytes: Buffer.alloc(0),
@@ -41,6 +43,28 @@ describe("TikTok Shop's codes", () => {
     expect(faultOfAnswer(answer(status, undefined)).kind).toBe(kind);
   });
 
+  const pages = endpointPages();
+  test.skipIf(pages === null)("every code of TikTok's reference pages has its kind", () => {
+    const codes = (pages ?? []).flatMap((page) => page.error_codes.map(({ code }) => Number(code)));
+    expect(codes.length).toBeGreaterThan(300);
+    expect([...new Set(codes)].filter((code) => !kindByCode.has(code))).toEqual([]);
+  });
+
+  test.each([
+    ["Invalid credentials. The `x-tts-access-token` header is invalid.", "unauthorised"],
+    ["Invalid credentials. The `access_token` header is invalid.", "unauthorised"],
+    [
+      "Invalid timestamp. It must not be earlier than 5 minutes before the current time.",
+      "unexpected",
+    ],
+    ["Unexpected identifier. The `shop_cipher` query parameter is not required.", "unexpected"],
+    ["Missing credentials. The request does not include a required signature.", "unexpected"],
+  ])("36009004 is told apart by its words: %s", (message, kind) => {
+    const fault = faultOfAnswer(answer(400, { code: 36009004, message }));
+    expect(fault).toMatchObject({ kind, code: "36009004" });
+    expect(isWrongClock(fault)).toBe(message.includes("timestamp"));
+  });
+
   test("behind «check failed» stands the reason", () => {
     const extra_errors = [{ code: 12052097, message: "The warehouse does not exist" }];
     const error = {
@@ -48,7 +72,7 @@ describe("TikTok Shop's codes", () => {
       message: "Check failed",
       detail: { sku_id: "S", extra_errors },
     };
-    expect(faultOfSku(error)).toEqual({
+    expect(faultOfPart(error)).toEqual({
       kind: "rejected",
       code: "12052097",
       message: "TikTok Shop: The warehouse does not exist",
@@ -89,5 +113,32 @@ describe("TikTok Shop's token refresh", () => {
       expect(fault.kind).toBe(kind);
       expect(fault.message).not.toContain("abc");
     }
+  });
+});
+
+describe("TikTok Shop's code exchange", () => {
+  test.each([
+    [36004004, "rejected"],
+    [105001, "rejected"],
+    [777, "rejected"],
+    [36009002, "rate-limited"],
+    [36009003, "unavailable"],
+  ])("refused with %i is %s, and repeats nothing that was sent", (code, kind) => {
+    const message = "app_secret=abc auth_code=def is wrong";
+    try {
+      readExchange(answer(200, { code, message }));
+      throw new Error("not refused");
+    } catch (error) {
+      expect(error).toBeInstanceOf(ChannelFault);
+      const { fault } = error as ChannelFault;
+      expect(fault.kind).toBe(kind);
+      expect(fault.message).not.toContain("abc");
+    }
+  });
+
+  test("a page instead of an answer is not the merchant's doing", () => {
+    expect(() => readExchange(answer(502, undefined))).toThrow(
+      expect.objectContaining({ fault: expect.objectContaining({ kind: "unavailable" }) }),
+    );
   });
 });

@@ -1,132 +1,121 @@
 import type { ChannelSession, QuantityWrite, WriteResult } from "#app/channels/contract.ts";
 import { chunked, mapBounded } from "#app/channels/map-bounded.ts";
-import type { Fault, FaultKind } from "#app/domain/propagation/faults.ts";
 import type { TiktokShopClient, TiktokShopContext } from "./client.ts";
-import { faultOfSku, mayBeOneSku } from "./errors.ts";
-import {
-  groupByProduct,
-  idsOf,
-  toReadResults,
-  toUpdateBody,
-  type ProductWrites,
-} from "./mapping.ts";
+import { idsOf, toReadResults, toUpdateBody } from "./mapping.ts";
+import { inProductCalls, skusPerCallMax } from "./product-calls.ts";
+import { readProducts } from "./products.ts";
+import { namedWrongWarehouses, remediesFor } from "./stale-warehouses.ts";
+import type { WarehouseList } from "./warehouses.ts";
 import type { InventorySku } from "./wire.ts";
+import { isRefusedZero, settleRefusedZeros } from "./zero-refused.ts";
 
-/** SKUs of one product in one update call (specs/channel-limits.json); also our batch. */
-export const pushBatchSizeMax = 100;
-/** Update calls under way at once, one per product. */
-const callsInFlightMax = 20;
+/** SKUs of one product in one update call; also our batch. */
+export const pushBatchSizeMax = skusPerCallMax;
 /** SKU ids in one inventory/search call (specs/channel-limits.json). */
 const searchSkusMax = 600;
 
+/** What the parts of a session work with. */
+export interface TiktokShopParts {
+  readonly context: TiktokShopContext;
+  readonly client: TiktokShopClient;
+  readonly warehouses: WarehouseList;
+}
+
 /** Pushing and reading quantities. */
 export function inventoryOf(
-  context: TiktokShopContext,
-  client: TiktokShopClient,
+  parts: TiktokShopParts,
 ): Pick<ChannelSession, "pushQuantities" | "readListings"> {
+  const { context, client } = parts;
   return {
-    async pushQuantities(writes, signal) {
-      const push = new Push(context, client, writes, signal);
-      return push.run();
-    },
+    pushQuantities: (writes, signal) => pushQuantities(parts, writes, signal),
     async readListings(listings, signal) {
       const skuIds = [...new Set(listings.flatMap((listing) => idsOf(listing)?.skuId ?? []))];
-      const answers = await mapBounded(chunked(skuIds, searchSkusMax), 1, (chunk) =>
-        client.searchInventory(chunk, signal),
-      );
+      const [answers, products] = await Promise.all([
+        mapBounded(chunked(skuIds, searchSkusMax), 1, (chunk) =>
+          client.searchInventory({ skuIds: chunk }, signal),
+        ),
+        readProducts(client, listings, signal),
+      ]);
       const skus: InventorySku[] = [];
       for (const answer of answers) {
         if (!answer.ok) return listings.map(() => ({ ok: false, fault: answer.fault }));
-        skus.push(...answer.value);
+        skus.push(...answer.value.flatMap((product) => product.skus ?? []));
       }
-      return toReadResults(listings, skus, context.settings);
+      if (!products.ok) return listings.map(() => ({ ok: false, fault: products.fault }));
+      return toReadResults(listings, { skus, products: products.value }, context.settings);
     },
   };
 }
 
-/** Faults after which further calls of the same connection can only fail the same way. */
-const stopping: ReadonlySet<FaultKind> = new Set(["rate-limited", "unauthorised", "revoked"]);
-/** One `pushQuantities`: results are filled in by position as calls come back. */
-class Push {
-  private readonly results: (WriteResult | undefined)[];
-  private stop: Fault | undefined;
-  private readonly context: TiktokShopContext;
-  private readonly client: TiktokShopClient;
-  private readonly writes: readonly QuantityWrite[];
-  private readonly signal: AbortSignal;
+/** Writes, then looks after what was refused for reasons that can be mended: old warehouses, and the number 0. */
+export async function pushQuantities(
+  parts: TiktokShopParts,
+  writes: readonly QuantityWrite[],
+  signal: AbortSignal,
+): Promise<readonly WriteResult[]> {
+  const results = [...(await write(parts, writes, signal))];
+  await mend(writes, results, namedWrongWarehouses, (ones, refusals) =>
+    writeToTodaysWarehouses(parts, ones, refusals, signal),
+  );
+  const isZero = (result: WriteResult, position: number) => {
+    const one = writes[position];
+    return one !== undefined && isRefusedZero(one, result);
+  };
+  const given = { client: parts.client, settings: parts.context.settings };
+  await mend(writes, results, isZero, (ones, refusals) =>
+    settleRefusedZeros(ones, refusals, given, signal),
+  );
+  return results;
+}
 
-  constructor(
-    context: TiktokShopContext,
-    client: TiktokShopClient,
+function write(
+  { context, client }: TiktokShopParts,
+  writes: readonly QuantityWrite[],
+  signal: AbortSignal,
+): Promise<readonly WriteResult[]> {
+  return inProductCalls(writes, (group) => {
+    const body = toUpdateBody(group, writes, context.settings);
+    return client.updateInventory(group.productId, body, signal);
+  });
+}
+
+/** Replaces the results that `concerns` picks by what `settle` says of their writes. */
+async function mend(
+  writes: readonly QuantityWrite[],
+  results: WriteResult[],
+  concerns: (result: WriteResult, position: number) => boolean,
+  settle: (
     writes: readonly QuantityWrite[],
-    signal: AbortSignal,
-  ) {
-    this.context = context;
-    this.client = client;
-    this.writes = writes;
-    this.signal = signal;
-    this.results = writes.map(() => undefined);
-  }
-
-  async run(): Promise<readonly WriteResult[]> {
-    const groups = groupByProduct(this.writes).flatMap(splitToCalls);
-    await mapBounded(groups, callsInFlightMax, (group) => this.pushGroup(group));
-    return this.results.map((result) => result ?? { ok: false, fault: noIds });
-  }
-
-  private async pushGroup(group: ProductWrites): Promise<void> {
-    if (this.stop) {
-      this.settle(group, this.stop);
-      return;
-    }
-    const body = toUpdateBody(group, this.writes, this.context.settings);
-    const answer = await this.client.updateInventory(group.productId, body, this.signal);
-    if (answer.ok) {
-      this.settle(group, null);
-      for (const error of answer.value)
-        this.settleSku(group, error.detail?.sku_id, faultOfSku(error));
-      return;
-    }
-    const { fault } = answer;
-    if (stopping.has(fault.kind)) this.stop = fault;
-    // A refusal without a SKU may be about one of them: the others are not to suffer from it.
-    if (mayBeOneSku(fault) && group.positionsBySku.size > 1) {
-      for (const single of splitBySku(group)) await this.pushGroup(single);
-    } else {
-      this.settle(group, fault);
-    }
-  }
-
-  /** An error that names no SKU of the call counts for all of them. */
-  private settleSku(group: ProductWrites, skuId: string | null | undefined, fault: Fault): void {
-    const positions = group.positionsBySku.get(skuId ?? "");
-    if (positions) for (const position of positions) this.results[position] = { ok: false, fault };
-    else this.settle(group, fault);
-  }
-
-  private settle(group: ProductWrites, fault: Fault | null): void {
-    const result: WriteResult = fault ? { ok: false, fault } : { ok: true };
-    for (const position of [...group.positionsBySku.values()].flat()) {
-      this.results[position] = result;
-    }
+    refusals: readonly WriteResult[],
+  ) => Promise<readonly WriteResult[]>,
+): Promise<void> {
+  const places = results.flatMap((result, position) => {
+    const one = writes[position];
+    return one && concerns(result, position) ? [{ one, result, position }] : [];
+  });
+  if (places.length === 0) return;
+  const settled = await settle(
+    places.map(({ one }) => one),
+    places.map(({ result }) => result),
+  );
+  for (const [index, { position, result }] of places.entries()) {
+    results[position] = settled[index] ?? result;
   }
 }
 
-const noIds: Fault = {
-  kind: "rejected",
-  message: "The listing has no TikTok Shop product and SKU id. Import the listings again.",
-};
-
-function splitToCalls(group: ProductWrites): readonly ProductWrites[] {
-  return chunked([...group.positionsBySku], pushBatchSizeMax).map((skus) => ({
-    productId: group.productId,
-    positionsBySku: new Map(skus),
-  }));
-}
-
-function splitBySku(group: ProductWrites): readonly ProductWrites[] {
-  return [...group.positionsBySku].map((entry) => ({
-    productId: group.productId,
-    positionsBySku: new Map([entry]),
-  }));
+async function writeToTodaysWarehouses(
+  parts: TiktokShopParts,
+  writes: readonly QuantityWrite[],
+  refusals: readonly WriteResult[],
+  signal: AbortSignal,
+): Promise<readonly WriteResult[]> {
+  const remedies = await remediesFor(writes, refusals, parts, signal);
+  if (remedies === null) return refusals;
+  const again = remedies.flatMap((remedy) => ("write" in remedy ? [remedy.write] : []));
+  const written = [...(await write(parts, again, signal))];
+  return remedies.map((remedy, index): WriteResult => {
+    const refusal = refusals[index];
+    if (!refusal) throw new Error("a remedy without a refusal");
+    return ("write" in remedy ? written.shift() : remedy.result) ?? refusal;
+  });
 }

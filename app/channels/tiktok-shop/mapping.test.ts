@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { QuantityWrite } from "../contract.ts";
 import { groupByProduct, toOrderSnapshot, toReadResults, toUpdateBody } from "./mapping.ts";
+import { productData } from "./wire-products.ts";
 import { order } from "./wire.ts";
 
 const settings = { shopCipher: "cipher", warehouseId: "W1" };
@@ -96,7 +97,9 @@ describe("reading from TikTok Shop", () => {
       { id: "S1", total_available_quantity: 10, warehouse_inventory: rows },
       { id: "S2", total_available_quantity: 8 },
     ];
-    expect(toReadResults(listings, skus, settings)).toMatchObject([
+    const product = { id: "P1", status: "ACTIVATE", skus: ["S1", "S2"].map((id) => ({ id })) };
+    const found = { skus, products: new Map([["P1", productData.parse(product)]]) };
+    expect(toReadResults(listings, found, settings)).toMatchObject([
       { ok: true, quantity: 6 },
       { ok: true, quantity: 10 },
       { ok: true, quantity: 8 },

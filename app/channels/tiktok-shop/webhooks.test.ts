@@ -1,15 +1,16 @@
+import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { hmacSha256 } from "#app/lib/signature.ts";
 import type { WebhookRequest } from "../contract.ts";
-import type { TiktokShopApp } from "./config.ts";
-import { parseTiktokShopEvent, tiktokShopWebhooks } from "./webhooks.ts";
+import { tiktokShopApp } from "./config.ts";
+import { parseTiktokShopEvent, returnStateOf, tiktokShopWebhooks } from "./webhooks.ts";
 
-const app: TiktokShopApp = {
+const app = tiktokShopApp.parse({
   TIKTOK_SHOP_API_URL: "http://127.0.0.1:9/tiktok-shop",
   TIKTOK_SHOP_AUTH_URL: "http://127.0.0.1:9/tiktok-shop/auth",
   TIKTOK_SHOP_APP_KEY: "testkey01",
   TIKTOK_SHOP_APP_SECRET: "testsecret01",
-};
+});
 
 function delivery(body: string, authorization?: string): WebhookRequest {
   const signed = app.TIKTOK_SHOP_APP_KEY + body;
@@ -84,4 +85,44 @@ describe("TikTok Shop deliveries", () => {
       expect(await verify(delivery(body))).toEqual({ ok: false, reason: "malformed" });
     },
   );
+});
+
+const topicsFile = new URL("../../../../shared/specs/tiktok/webhook-topics.json", import.meta.url);
+const hasTopics = existsSync(topicsFile);
+const { topics } = hasTopics
+  ? (JSON.parse(readFileSync(topicsFile, "utf8")) as {
+      topics: { type: number; name: string; example: object }[];
+    })
+  : { topics: [] };
+
+describe.skipIf(!hasTopics)("TikTok's own samples, every topic", () => {
+  test.each(topics)("$type $name is authentic and can be read", async ({ type, example }) => {
+    const body = JSON.stringify(example);
+    const result = await verify(delivery(body));
+    expect(result).toMatchObject({ ok: true, topic: String(type), occurredAt: expect.any(String) });
+    const facts = parseTiktokShopEvent({ topic: String(type), payload: body });
+    expect(facts).toHaveLength(1);
+    expect(facts[0]?.kind).not.toBe("unreadable");
+  });
+});
+
+describe("what becomes of a return", () => {
+  test.each([
+    ["RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_PENDING", "requested"],
+    ["RETURN_AND_REFUND", "AWAITING_BUYER_SHIP", "requested"],
+    ["RETURN_AND_REFUND", "BUYER_SHIPPED_ITEM", "requested"],
+    ["RETURN_AND_REFUND", "AWAITING_BUYER_RESPONSE", "requested"],
+    ["RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_SUCCESS", "received"],
+    ["RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_COMPLETE", "received"],
+    ["REFUND", "RETURN_OR_REFUND_REQUEST_SUCCESS", "closed"],
+    ["REPLACEMENT", "REPLACEMENT_REQUEST_COMPLETE", "closed"],
+    ["REPLACEMENT", "REPLACEMENT_REQUEST_REFUND_SUCCESS", "closed"],
+    ["RETURN_AND_REFUND", "REJECT_RECEIVE_PACKAGE", "closed"],
+    ["RETURN_AND_REFUND", "REFUND_OR_RETURN_REQUEST_REJECT", "closed"],
+    ["RETURN_AND_REFUND", "RETURN_OR_REFUND_REQUEST_CANCEL", "closed"],
+    ["RETURN_AND_REFUND", "RETURN_OR_REFUND__REQUEST_CANCELLED", "closed"],
+    ["RETURN_AND_REFUND", "A_WORD_OF_NEXT_YEAR", "requested"],
+  ])("%s, %s: %s", (type, status, state) => {
+    expect(returnStateOf(type, status)).toBe(state);
+  });
 });

@@ -3,9 +3,9 @@ import { idText, lineOf, readableOrders, skuText, units } from "#app/channels/wi
 
 // Only what we read is named (specs/tiktok/endpoints/*.json). Ids may arrive as bare numbers beyond
 // 2^53; those are texts by the time they get here (lib/json.ts), so an id is a text or a small number.
-const id = z.union([idText, z.number().int()]).transform(String);
+export const id = z.union([idText, z.number().int()]).transform(String);
 const code = z.coerce.number().int();
-const unixSeconds = z.coerce.number().int().min(0).max(32_503_680_000);
+export const unixSeconds = z.coerce.number().int().min(0).max(32_503_680_000);
 
 /** The frame of every answer, refusals included. */
 export const frame = z.looseObject({
@@ -43,6 +43,7 @@ export const inventoryData = z.looseObject({
   inventory: z
     .array(
       z.looseObject({
+        product_id: id.nullish(),
         skus: z
           .array(
             z.looseObject({
@@ -58,17 +59,24 @@ export const inventoryData = z.looseObject({
     )
     .nullish(),
 });
-export type InventorySku = NonNullable<
-  NonNullable<z.infer<typeof inventoryData>["inventory"]>[number]["skus"]
->[number];
+export type InventoryProduct = NonNullable<z.infer<typeof inventoryData>["inventory"]>[number];
+export type InventorySku = NonNullable<InventoryProduct["skus"]>[number];
 
 /** Parts of one kind in a virtual bundle. */
 const partCountMax = 10_000;
 
+const idOrNull = id.nullish().catch(null);
+const textOrNull = z.string().nullish().catch(null);
+
 const orderLine = z.looseObject({
+  /** Of the unit; needed to ship it, not to count it. */
+  id: idOrNull,
   sku_id: id,
   seller_sku: skuText.catch(null),
-  display_status: z.string().nullish().catch(null),
+  display_status: textOrNull,
+  package_id: idOrNull,
+  /** There once the unit was reported as shipped, or TikTok's label was bought. */
+  tracking_number: textOrNull,
   combined_listing_skus: z
     .array(
       z.looseObject({
@@ -86,6 +94,10 @@ export const order = z.looseObject({
   id,
   status: z.string(),
   fulfillment_type: z.string().nullish(),
+  /** `SELLER`: we report the parcel; `TIKTOK`: the seller buys TikTok's label. */
+  shipping_type: textOrNull,
+  delivery_option_id: idOrNull,
+  warehouse_id: idOrNull,
   create_time: unixSeconds,
   update_time: unixSeconds,
   line_items: z.array(lineOf(orderLine, "id")).nullish(),
@@ -97,15 +109,6 @@ export const ordersData = z.looseObject({
   orders: readableOrders(order, "tiktok-shop").nullish(),
   next_page_token: z.string().nullish(),
 });
-
-/** `data` of the token refresh. Both times are absolute, unix seconds. */
-export const tokenData = z.looseObject({
-  access_token: z.string().min(1),
-  access_token_expire_in: unixSeconds,
-  refresh_token: z.string().min(1),
-});
-
-const idOrNull = id.nullish().catch(null);
 
 /**
  * A webhook delivery. FBT topics name the seller instead of the shop. Each part is read by itself:
@@ -120,5 +123,27 @@ export const webhookEvent = z.looseObject({
   data: z.unknown().optional(),
 });
 
-/** The part of webhook type 1 that is acted on. */
-export const orderStatusEvent = z.looseObject({ data: z.looseObject({ order_id: id }) });
+/** The part of webhook types 1 (order) and 11 (cancellation) that is acted on. */
+export const orderEvent = z.looseObject({ data: z.looseObject({ order_id: id }) });
+
+/** The part of webhook type 12 that is acted on; it names no lines. */
+export const returnEvent = z.looseObject({
+  timestamp: unixSeconds.nullish().catch(null),
+  data: z.looseObject({
+    order_id: id,
+    return_id: id,
+    return_type: textOrNull,
+    return_status: z.string().max(100),
+    update_time: unixSeconds.nullish().catch(null),
+    create_time: unixSeconds.nullish().catch(null),
+  }),
+});
+
+/** The part of webhook type 5 (product status) that is acted on. */
+export const productEvent = z.looseObject({ data: z.looseObject({ product_id: id }) });
+
+/** The part of webhook type 27 (stock runs low) that is acted on. */
+export const skuEvent = z.looseObject({ data: z.looseObject({ sku_id: id }) });
+
+/** The part of webhook type 7 that is told. */
+export const expiryEvent = z.looseObject({ data: z.looseObject({ expiration_time: unixSeconds }) });

@@ -59,6 +59,26 @@ const shelves = fc.array(fc.nat(6), { minLength: 6, maxLength: 6 }).map((units) 
   ),
 );
 
+/** An order of up to two lines that is cancelled and opened again, oldest word first; the number may change too. */
+const reopenedHistory = fc
+  .array(
+    fc.record({
+      cancelled: fc.boolean(),
+      wanted: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+    }),
+    { minLength: 2, maxLength: 6 },
+  )
+  .map((steps) =>
+    steps.map(({ cancelled, wanted }, index) =>
+      snapshot(
+        wanted.map((quantity, number) =>
+          line({ lineId: String(number), sku: `s${number}`, quantity }),
+        ),
+        { revision: 10 + index, cancelled },
+      ),
+    ),
+  );
+
 const plenty = [level({ skuId: "s0", onHand: 10 }), level({ skuId: "s1", onHand: 10 })];
 
 /** What the entries add up to, by SKU: the sum over its locations. */
@@ -144,6 +164,32 @@ describe("foldOrder over any delivery", () => {
         const unshipped = lines.reduce((sum, one) => sum + unitsTaken(one) - one.shipped, 0);
         expect(committed).toBe(unshipped);
       }),
+    );
+  });
+
+  it("the newest word says whether an order stands: cancelled and opened again any number of times, in any order", () => {
+    const changing = reopenedHistory.chain((history) =>
+      fc.record({
+        history: fc.constant(history),
+        delivered: anyDelivery(history),
+        levels: shelves,
+      }),
+    );
+    fc.assert(
+      fc.property(changing, ({ history, delivered, levels }) => {
+        const newest = history.at(-1);
+        const [straight, shuffled] = [new Fold(levels), new Fold(levels)];
+        for (const order of history) straight.take(order);
+        for (const order of delivered) shuffled.take(order);
+        expect(shuffled.state().cancelled).toBe(newest?.cancelled);
+        for (const one of shuffled.state().lines) {
+          const said = newest?.lines.find(({ lineId }) => lineId === one.lineId);
+          expect(one.quantity).toBe(newest?.cancelled ? 0 : said?.quantity);
+        }
+        expect(outcome(shuffled.state())).toEqual(outcome(straight.state()));
+        expect(totals(shuffled)).toEqual(totals(straight));
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -257,6 +303,60 @@ describe("foldOrder", () => {
     expect(sold.size).toBe(0);
     expect(fold.book.entries).toEqual([]);
     expect(fold.state().lines.map(({ quantity }) => quantity)).toEqual([0, 0]);
+  });
+
+  it("a newer word opens a cancelled order again: its units are taken anew, each movement once", () => {
+    const fold = new Fold(plenty);
+    const placed = snapshot([line()]);
+    const cancelled = snapshot([line()], { revision: 2, cancelled: true });
+    const reopened = snapshot([line()], { revision: 3 });
+    for (const order of [placed, cancelled, reopened, cancelled, placed, reopened])
+      fold.take(order);
+    expect(fold.state()).toMatchObject({ cancelled: false, revision: 3 });
+    expect(fold.state().lines[0]).toMatchObject({ quantity: 2, oversold: 0 });
+    expect(fold.available()).toBe(8);
+    expect(fold.book.entries.map(({ kind, committedDelta }) => [kind, committedDelta])).toEqual([
+      ["sale", 2],
+      ["release", -2],
+      ["sale", 2],
+    ]);
+  });
+
+  it("an order that was opened again after its units were sold elsewhere is oversold", () => {
+    const fold = new Fold([level({ skuId: "s0", onHand: 2 })]);
+    fold.take(snapshot([line()]));
+    fold.take(snapshot([line()], { revision: 2, cancelled: true }));
+    fold.take(snapshot([line({ quantity: 1 })], { orderId: "o2" }));
+    const { oversold, sold } = fold.take(snapshot([line()], { revision: 3 }));
+    expect([oversold.get("s0"), sold.get("s0")]).toEqual([1, 2]);
+    expect(fold.available()).toBe(0);
+  });
+
+  it("a cancellation that comes late does not cancel what is newer", () => {
+    const fold = new Fold(plenty);
+    fold.take(snapshot([line({ quantity: 3 })], { revision: 5 }));
+    const { sold } = fold.take(snapshot([line()], { revision: 4, cancelled: true }));
+    expect(sold.size).toBe(0);
+    expect(fold.state()).toMatchObject({ cancelled: false, revision: 5 });
+    expect(fold.available()).toBe(7);
+  });
+
+  it.each([[[false, true]], [[true, false]]])(
+    "of two words of one instant the cancellation counts, whichever comes first (%o)",
+    (order) => {
+      const fold = new Fold(plenty);
+      for (const cancelled of order) fold.take(snapshot([line()], { cancelled }));
+      expect(fold.state().cancelled).toBe(true);
+      expect(fold.available()).toBe(10);
+    },
+  );
+
+  it("an order that is opened again ships like any other", () => {
+    const fold = new Fold(plenty);
+    fold.take(snapshot([line()]));
+    fold.take(snapshot([line()], { revision: 2, cancelled: true }));
+    fold.take(snapshot([line({ shipped: 2 })], { revision: 3 }));
+    expect(fold.book.level("s0", "a")).toMatchObject({ onHand: 8, committed: 0 });
   });
 
   it("a cancellation that names no lines still gives everything back", () => {

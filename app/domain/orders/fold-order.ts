@@ -45,7 +45,7 @@ export function foldOrder(
   context: FoldContext,
 ): Folded {
   const before = known ?? unknownOrder(snapshot);
-  const cancelled = snapshot.cancelled || before.cancelled;
+  const cancelled = isCancelled(snapshot, before, known !== null);
   const tally = new Tally();
   const line = { ...context, tally, snapshot, cancelled };
   const lines = new Map(before.lines.map((state) => [state.lineId, state]));
@@ -69,6 +69,16 @@ export function foldOrder(
     lines: [...lines.values()],
   };
   return { state, sold: tally.sold, oversold: tally.oversold, problems: tally.problems };
+}
+
+/**
+ * The newest word counts: a shop may open a cancelled order again (WooCommerce, when its payment comes late). Of two
+ * words of one instant the cancellation counts; an older one says nothing.
+ */
+function isCancelled(snapshot: OrderSnapshot, before: OrderState, isKnown: boolean): boolean {
+  if (!isKnown || snapshot.revision > before.revision) return snapshot.cancelled;
+  const sameInstant = snapshot.revision === before.revision;
+  return before.cancelled || (sameInstant && snapshot.cancelled);
 }
 
 function unknownOrder(snapshot: OrderSnapshot): OrderState {

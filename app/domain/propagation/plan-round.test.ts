@@ -10,6 +10,7 @@ const listing = fc.record({
   available: fc.array(fc.nat(20), { maxLength: 2 }),
   safetyStock: fc.nat(5),
   writesToday: fc.nat(260),
+  paused: fc.boolean(),
   lockedUntil: fc.constant(null),
   ackedAt: fc.option(
     fc.nat(120_000).map((agoMs) => new Date(now.getTime() - agoMs)),
@@ -21,7 +22,10 @@ const limits = fc.record({
   batchSizeMax: fc.integer({ min: 1, max: 10 }),
   perListingPerDayMax: fc.constantFrom(undefined, 250),
   mode: fc.constantFrom("absolute" as const, "difference" as const),
+  bulk: fc.constantFrom(undefined, { sizeMin: 3, sizeMax: 5 }),
 });
+
+const wantedOf = (one: PlannableListing) => (one.paused ? 0 : sellable(one));
 
 const plain: RoundLimits = {
   ...{ batchSizeMax: 20, perListingPerDayMax: undefined, mode: "absolute", now },
@@ -35,6 +39,7 @@ function shows(expected: number | null, available: number): PlannableListing {
     writesToday: 0,
     ackedAt: null,
     lockedUntil: null,
+    paused: false,
   };
 }
 
@@ -45,6 +50,7 @@ describe("planRound", () => {
         const round = planRound(listings, { ...given, now });
         const all = [
           ...round.push.map((one) => one.listing),
+          ...round.bulk.map((one) => one.listing),
           ...round.inStep,
           ...round.deferred.map((one) => one.listing),
           ...round.unread,
@@ -61,7 +67,7 @@ describe("planRound", () => {
         const { push, deferred, inStep, unread } = planRound(listings, { ...given, now });
         expect(push.length).toBeLessThanOrEqual(given.batchSizeMax);
         const places = push.map(({ listing: one, quantity }) => {
-          expect(quantity).toBe(sellable(one));
+          expect(quantity).toBe(wantedOf(one));
           expect(needsPush(one.expected, quantity)).toBe(true);
           return urgency(one.expected, quantity);
         });
@@ -71,12 +77,33 @@ describe("planRound", () => {
           expect(afterMs).toBeGreaterThanOrEqual(0);
           expect(Number.isFinite(afterMs)).toBe(true);
           if (afterMs === 0)
-            expect(urgency(one.expected, sellable(one))).toBeGreaterThanOrEqual(last);
+            expect(urgency(one.expected, wantedOf(one))).toBeGreaterThanOrEqual(last);
         }
-        for (const one of inStep) expect(needsPush(one.expected, sellable(one))).toBe(false);
+        for (const one of inStep) expect(needsPush(one.expected, wantedOf(one))).toBe(false);
         for (const one of unread) expect(one.expected).toBe(null);
       }),
     );
+  });
+
+  it("a bulk job holds many that can wait, none that is sold out, and never more than it may", () => {
+    fc.assert(
+      fc.property(fc.array(listing, { maxLength: 30 }), limits, (listings, given) => {
+        const { bulk, push } = planRound(listings, { ...given, now });
+        if (given.bulk === undefined) expect(bulk).toEqual([]);
+        expect(bulk.length).toBeLessThanOrEqual(given.bulk?.sizeMax ?? 0);
+        if (bulk.length > 0) expect(push).toHaveLength(given.batchSizeMax);
+        for (const { listing: one, quantity } of bulk) {
+          expect(quantity).toBeGreaterThan(0);
+          expect(quantity).toBe(wantedOf(one));
+        }
+      }),
+    );
+  });
+
+  it("a paused listing shows 0 whatever there is", () => {
+    const paused = { ...shows(9, 9), paused: true };
+    expect(planRound([paused], plain).push).toMatchObject([{ listing: paused, quantity: 0 }]);
+    expect(planRound([{ ...paused, expected: 0 }], plain).inStep).toHaveLength(1);
   });
 
   it("a difference channel is read before it is written when nothing is known of it", () => {

@@ -4,6 +4,8 @@ import { writeDelayMs } from "./write-budget.ts";
 /** What a round needs to know about one listing. */
 export interface PlannableListing {
   readonly expected: number | null;
+  /** The merchant paused it. */
+  readonly paused: boolean;
   readonly available: readonly number[];
   readonly safetyStock: number;
   readonly writesToday: number;
@@ -19,12 +21,16 @@ export interface RoundLimits {
   readonly quantityMax?: number | undefined;
   /** A channel that takes differences cannot be written while nothing is known of what it shows. */
   readonly mode: "absolute" | "difference";
+  /** The channel's bulk job, where it has one and none is running. */
+  readonly bulk?: { readonly sizeMin: number; readonly sizeMax: number } | undefined;
   readonly now: Date;
 }
 
 export interface Round<T> {
   /** To push now, most urgent first, with what each should show. */
   readonly push: readonly { readonly listing: T; readonly quantity: number }[];
+  /** To go out together in one bulk job. */
+  readonly bulk: readonly { readonly listing: T; readonly quantity: number }[];
   readonly inStep: readonly T[];
   /** For a later round. */
   readonly deferred: readonly { readonly listing: T; readonly afterMs: number }[];
@@ -45,7 +51,7 @@ export function planRound<T extends PlannableListing>(
   const deferred: { listing: T; afterMs: number }[] = [];
   const wanted: { listing: T; quantity: number; urgency: number }[] = [];
   for (const listing of listings) {
-    const quantity = sellable({ ...listing, quantityMax: limits.quantityMax });
+    const quantity = listing.paused ? 0 : sellable({ ...listing, quantityMax: limits.quantityMax });
     if (!needsPush(listing.expected, quantity)) {
       inStep.push(listing);
     } else if (limits.mode === "difference" && listing.expected === null) {
@@ -57,9 +63,25 @@ export function planRound<T extends PlannableListing>(
     }
   }
   wanted.sort((a, b) => a.urgency - b.urgency);
-  for (const { listing } of wanted.slice(limits.batchSizeMax))
+  const push = wanted.slice(0, limits.batchSizeMax);
+  const rest = wanted.slice(limits.batchSizeMax);
+  const bulk = bulkOf(rest, limits);
+  for (const { listing } of rest.filter((one) => !bulk.includes(one))) {
     deferred.push({ listing, afterMs: 0 });
-  return { push: wanted.slice(0, limits.batchSizeMax), inStep, deferred, unread };
+  }
+  return { push, bulk, inStep, deferred, unread };
+}
+
+/**
+ * What waits is worth a job when it is much. Sold-out listings stay out of it: a job may take an hour (channels.md
+ * 3.4, 6.2), and a call does not.
+ */
+function bulkOf<W extends { readonly quantity: number }>(
+  waiting: readonly W[],
+  { bulk }: RoundLimits,
+): readonly W[] {
+  const patient = waiting.filter(({ quantity }) => quantity > 0);
+  return bulk && patient.length >= bulk.sizeMin ? patient.slice(0, bulk.sizeMax) : [];
 }
 
 /** A wait this long was named by the channel (a lock, a daily limit); our own back-off yields to news. */

@@ -1,11 +1,13 @@
 import { ZodError } from "zod";
 import type { Channel, ChannelSession } from "#app/channels/contract.ts";
 import { createChannelHttp, type RateLimiter } from "#app/channels/http.ts";
+import { inListingOrder } from "#app/channels/in-listing-order.ts";
 import { channelApp, channelById } from "#app/channels/registry.ts";
 import { db } from "#app/db/client.server.ts";
 import { correctBucket, takeTokens } from "#app/db/rate-bucket.repo.ts";
 import { logger } from "#app/lib/logger.ts";
 import { SealError } from "#app/lib/secret-box.ts";
+import { fetchFor } from "./fetch-for.ts";
 import { readSecrets, tokenSource } from "./token-source.ts";
 
 /** A connection that can be called. */
@@ -17,7 +19,7 @@ export interface OpenConnection {
 
 const limiter: RateLimiter = {
   take: (bucket, cost, limit) => takeTokens(db(), bucket, cost, limit),
-  report: (bucket, feedback) => correctBucket(db(), bucket, feedback),
+  report: (bucket, feedback, limit) => correctBucket(db(), bucket, feedback, limit),
 };
 
 /** Opened sessions of this process; a session holds no connection, only settings. */
@@ -40,6 +42,11 @@ export async function openSession(shopId: string, connectionId: string): Promise
   return connection;
 }
 
+/** Forgets what {@link openSession} remembered: the connection was connected again, or is gone. */
+export function forgetSession(connectionId: string): void {
+  opened.delete(connectionId);
+}
+
 /** A connection whose settings or secrets cannot be used: it has to be connected again. */
 export class UnusableConnection extends Error {}
 
@@ -53,8 +60,7 @@ async function bind(shopId: string, connectionId: string): Promise<OpenConnectio
     limiter,
     connectionKey: { shopId, connectionId },
     limits: channel.limits,
-    // Looked up at each call, so that a replaced fetch (traces, tests) is the one used.
-    fetch: (input, init) => globalThis.fetch(input, init),
+    fetch: fetchFor(channel),
     logger: logger.child({ channel: channel.id, connectionId }),
     now: () => new Date(),
     ...(channel.rateFeedback ? { feedback: channel.rateFeedback } : {}),
@@ -70,7 +76,7 @@ async function bind(shopId: string, connectionId: string): Promise<OpenConnectio
     tokens: tokenSource(row),
     now: () => new Date(),
   });
-  return { channel, accountId: row.accountId, session };
+  return { channel, accountId: row.accountId, session: inListingOrder(session) };
 }
 
 async function readConfiguration(

@@ -200,6 +200,41 @@ describe("tokenSource of Shopify", () => {
     expect(stored).toMatchObject({ accessToken: "access-1", refreshToken: "refresh-2" });
   });
 
+  it("a refusal because the merchant's own visit rotated the token meanwhile is no lost consent", async () => {
+    await session({ expires: new Date(Date.now() - 1) });
+    const refused = vi.fn(async (): Promise<FreshToken<unknown>> => {
+      await db().session.update({
+        where: { id: `offline_${shop.domain}` },
+        data: { accessToken: "shpat_2", refreshToken: "r", expires: new Date(Date.now() + hourMs) },
+      });
+      throw new ChannelFault({ kind: "revoked", message: "This request requires an active token" });
+    });
+    expect(await tokenSource(shopify()).accessToken(refused)).toBe("shpat_2");
+    expect(refused).toHaveBeenCalledTimes(1);
+  });
+
+  it("a session that an uninstall took away while it was refreshed is not made again", async () => {
+    await session({ expires: new Date(Date.now() - 1) });
+    await tokenSource(shopify()).accessToken(async () => {
+      await db().session.deleteMany({ where: { shop: shop.domain } });
+      return { accessToken: "late", expiresAt: new Date(Date.now() + hourMs), secrets: {} };
+    });
+    expect(await db().session.count({ where: { shop: shop.domain } })).toBe(0);
+  });
+
+  it("keeps when the rotated refresh token ends", async () => {
+    await session({ expires: new Date(Date.now() - 1) });
+    const refreshTokenUntil = "2027-02-25T10:00:00.000Z";
+    await tokenSource(shopify()).accessToken(() =>
+      Promise.resolve({
+        ...{ accessToken: "next", expiresAt: new Date(Date.now() + hourMs) },
+        secrets: { refreshToken: "refresh-2", refreshTokenUntil },
+      }),
+    );
+    const stored = await db().session.findFirstOrThrow({ where: { shop: shop.domain } });
+    expect(stored.refreshTokenExpires?.toISOString()).toBe(refreshTokenUntil);
+  });
+
   it("a token without an end is used as it is", async () => {
     await session({ expires: null, refreshToken: null });
     const { refresh, seen } = signIn();

@@ -26,7 +26,7 @@ const remembered = new Map<string, HeldToken>();
  * A refresh may wait for another process's and then takes its own time; a platform that rotated the refresh token
  * must not find the transaction over that was to store it.
  */
-const refreshMsMax = 60_000;
+export const refreshMsMax = 60_000;
 /** Looks and refreshes under way in this process, by connection: whoever comes meanwhile waits for the same one. */
 const underWay = new Map<string, Promise<HeldToken>>();
 /**
@@ -52,6 +52,8 @@ async function inSlot<T>(work: () => Promise<T>): Promise<T> {
 interface TokenHolder {
   readonly shopId: string;
   readonly id: string;
+  /** Another connection of the same consent, which keeps the tokens for both. */
+  readonly tokenHolderId?: string | null;
   readonly channel: string;
   readonly accountId: string;
 }
@@ -59,7 +61,12 @@ interface TokenHolder {
 function storeOf(connection: TokenHolder): TokenStore {
   return connection.channel === "shopify"
     ? sessionStore(connection.accountId)
-    : rowStore(connection);
+    : rowStore({ shopId: connection.shopId, id: keeperOf(connection) });
+}
+
+/** Tokens that rotate must have one home: two connections of one consent would end each other's. */
+function keeperOf(connection: TokenHolder): string {
+  return connection.tokenHolderId ?? connection.id;
 }
 
 /** What a connection signs in with. @throws ChannelFault `revoked` when Shopify gave no access */
@@ -70,27 +77,39 @@ export async function readSecrets(connection: TokenHolder): Promise<unknown> {
 /** The tokens of one connection. Refreshed at most once at a time over all processes (advisory lock). */
 export function tokenSource(connection: TokenHolder): TokenSource<unknown> {
   const store = storeOf(connection);
+  const keeper = keeperOf(connection);
   return {
     async accessToken(refresh) {
-      const known = remembered.get(connection.id);
+      const known = remembered.get(keeper);
       if (known && isAlive(known)) return known.accessToken;
-      let look = underWay.get(connection.id);
+      let look = underWay.get(keeper);
       if (!look) {
-        look = readOrRefresh(connection.id, store, refresh).finally(() =>
-          underWay.delete(connection.id),
-        );
-        underWay.set(connection.id, look);
+        look = readOrRefresh(keeper, store, refresh).finally(() => underWay.delete(keeper));
+        underWay.set(keeper, look);
       }
       return (await look).accessToken;
     },
     async discard(accessToken) {
       // Only this one: others whose call was refused too may come after the fresh one is there.
-      if (remembered.get(connection.id)?.accessToken === accessToken) {
-        remembered.delete(connection.id);
+      if (remembered.get(keeper)?.accessToken === accessToken) {
+        remembered.delete(keeper);
       }
       await store.expire(db(), accessToken);
     },
   };
+}
+
+/** Forgets what this process remembers of a connection's tokens: it was connected again, or is gone. */
+export function forgetTokens(connectionId: string): void {
+  remembered.delete(connectionId);
+}
+
+/**
+ * Holds a connection's tokens still until the transaction ends: a refresh under way would store what it rotated over
+ * new secrets, or into a row that has gone. Waits for that refresh, so give the transaction {@link refreshMsMax}.
+ */
+export async function lockTokens(tx: Database, connectionId: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connectionId}, 0))`;
 }
 
 async function readOrRefresh(
@@ -111,13 +130,36 @@ function refreshOnce(
   refresh: (secrets: unknown) => Promise<FreshToken<unknown>>,
 ): Promise<HeldToken> {
   return inTransaction(async (tx) => {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${connectionId}, 0))`;
+    await lockTokens(tx, connectionId);
     const { held: stored, secrets } = await store.read(tx);
     if (stored && isAlive(stored)) return stored;
-    const fresh = await refresh(secrets);
+    const fresh = await refreshWith(tx, store, refresh, secrets);
+    if ("held" in fresh) return fresh.held;
     await store.write(tx, fresh);
     return { accessToken: fresh.accessToken, until: fresh.expiresAt };
   }, refreshMsMax);
+}
+
+/**
+ * Refreshes; a refusal may mean that somebody rotated the token outside our lock (Shopify's own library, when the
+ * merchant opens the app): what is stored then is looked at once more before the consent counts as gone (shopify.md
+ * 1.5).
+ */
+async function refreshWith(
+  tx: Database,
+  store: TokenStore,
+  refresh: (secrets: unknown) => Promise<FreshToken<unknown>>,
+  secrets: unknown,
+): Promise<FreshToken<unknown> | { readonly held: HeldToken }> {
+  try {
+    return await refresh(secrets);
+  } catch (error) {
+    if (!(error instanceof ChannelFault) || error.fault.kind !== "revoked") throw error;
+    const now = await store.read(tx);
+    if (now.held && isAlive(now.held)) return { held: now.held };
+    if (JSON.stringify(now.secrets) === JSON.stringify(secrets)) throw error;
+    return await refresh(now.secrets);
+  }
 }
 
 function isAlive(token: HeldToken): boolean {
@@ -178,13 +220,18 @@ function sessionStore(domain: string): TokenStore {
       };
     },
     async write(tx, fresh) {
-      const secrets = fresh.secrets as { refreshToken?: string } | undefined;
-      await tx.session.update({
+      const secrets = fresh.secrets as
+        { refreshToken?: string; refreshTokenUntil?: string } | undefined;
+      // An uninstall may have taken the session away meanwhile: then there is nothing to store it in.
+      await tx.session.updateMany({
         where: { id },
         data: {
           accessToken: fresh.accessToken,
           expires: fresh.expiresAt,
           ...(secrets?.refreshToken && { refreshToken: secrets.refreshToken }),
+          ...(secrets?.refreshTokenUntil && {
+            refreshTokenExpires: new Date(secrets.refreshTokenUntil),
+          }),
         },
       });
     },

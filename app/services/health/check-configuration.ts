@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { channelApp, channels } from "#app/channels/registry.ts";
+import { channelApp, channels, isWanted } from "#app/channels/registry.ts";
 import { ConfigurationError, env } from "#app/env.server.ts";
 
 /** Lines of a ConfigurationError's message before the problems begin. */
@@ -73,17 +73,17 @@ export function configurationProblems(parsers: readonly (() => unknown)[]): stri
   }
 }
 
-const channelParsers = channels.map(
-  ({ id }) =>
-    () =>
-      channelApp(id),
-);
-
 /**
- * What keeps a process of the app from starting: its own variables, every channel's, and `more`.
+ * What keeps a process of the app from starting: its own variables, those of every channel that is wanted, and `more`.
  * @returns one line per wrong variable; none when it may start
  */
 export function startProblems(more: readonly (() => unknown)[] = []): string[] {
+  const wanted = channels.filter(({ id }) => isWanted(id));
+  const channelParsers = wanted.map(
+    ({ id }) =>
+      () =>
+        channelApp(id),
+  );
   return configurationProblems([env, ...more, ...channelParsers]);
 }
 

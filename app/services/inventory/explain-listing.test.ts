@@ -6,7 +6,7 @@ const sale: NonNullable<ListingStory["lastEntry"]> = {
   ...{ onHandAfter: 4, committedAfter: 1, connectionId: "c", orderId: "113-7", actor: "amazon" },
   ...{ reason: null, occurredAt: "", recordedAt: "" },
 };
-const level = { location: "Main", locationId: "main", version: 3 };
+const level = { location: "Main", locationId: "main", version: 3, heldBy: null };
 const story: ListingStory = {
   listing: {
     ...{ listingId: "l", connectionId: "e", channel: "ebay", label: "eBay", locationId: null },

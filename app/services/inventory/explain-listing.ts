@@ -57,10 +57,22 @@ function causeSentence({ lastEntry, causeLabel }: ListingStory): string {
   return `The last change was ${changeOf(lastEntry)}${where}${order}${reason}, entry ${String(lastEntry.seq)}.`;
 }
 
+function restSentence({ state, label }: ListingStory["listing"]): string {
+  switch (state) {
+    case "missing":
+      return `${label} says that this listing is not there any more.`;
+    case "held":
+      return `${label} holds this stock itself: we only read it.`;
+    case "ended":
+      return "It is ended while nothing is left, and comes back with the stock.";
+    default:
+      return "You paused this listing, so it is kept at 0.";
+  }
+}
+
 function writeSentence({ listing, lastEntry, causeLabel }: ListingStory): string {
   const { label, shown, expected, ackedQty, ackedAt, lagMs } = listing;
-  if (listing.state === "missing") return `${label} says that this listing is not there any more.`;
-  if (listing.state !== "active") return "Writing to this listing is paused.";
+  if (listing.state !== "active") return restSentence(listing);
   if (listing.lastError !== null) return `The last write did not succeed: ${listing.lastError}`;
   if (listing.standing === "behind") {
     if (listing.pausedReason !== null) {

@@ -10,10 +10,10 @@ export interface LocationRecord {
   readonly active: boolean;
 }
 
-/** All locations of a shop, the one that is sold from first in front. */
+/** A shop's own locations, the one that is sold from first in front; not those whose stock a channel holds. */
 export function listLocations(shopId: string): Promise<LocationRecord[]> {
   return db().location.findMany({
-    where: { shopId },
+    where: { shopId, heldBy: null },
     orderBy: [{ priority: "asc" }, { id: "asc" }],
     take: locationsMax,
     select: { id: true, name: true, active: true },

@@ -1,5 +1,7 @@
 import { db } from "#app/db/client.server.ts";
-import { expectedOf, listingStanding, shownBy, worstStanding } from "./listing-standing.ts";
+import { readExpectedUnits } from "#app/db/expected-units.repo.ts";
+import { quantityCaps } from "#app/services/listings/quantity-caps.ts";
+import { listingStanding, shownBy, stateOf, worstStanding } from "./listing-standing.ts";
 import type { ListingStanding } from "./listing-standing.ts";
 
 /** SKUs on one page. */
@@ -39,7 +41,6 @@ interface SkuRecord {
   readonly id: string;
   readonly code: string;
   readonly title: string;
-  readonly safetyStock: number;
 }
 
 function searchFilter(search: string) {
@@ -63,7 +64,7 @@ async function skuSlice(request: SkuPageRequest) {
     orderBy: { code: backwards ? "desc" : "asc" },
     // One more than shown tells whether there is another page.
     take: skuPageSizeMax + 1,
-    select: { id: true, code: true, title: true, safetyStock: true },
+    select: { id: true, code: true, title: true },
   });
   const skus = found.slice(0, skuPageSizeMax);
   if (backwards) skus.reverse();
@@ -86,18 +87,22 @@ function pageEnds(
 }
 
 async function describe(shopId: string, skus: readonly SkuRecord[]): Promise<SkuRow[]> {
-  const skuId = { in: skus.map((sku) => sku.id) };
-  const [levels, listings] = await Promise.all([
+  const ids = skus.map((sku) => sku.id);
+  const skuId = { in: ids };
+  const [levels, listings, expected, held] = await Promise.all([
     db().stockLevel.findMany({ where: { shopId, skuId } }),
     db().listing.findMany({ where: { shopId, skuId } }),
+    readExpectedUnits(db(), shopId, ids, quantityCaps),
+    db().location.findMany({ where: { shopId, heldBy: { not: null } }, select: { id: true } }),
   ]);
+  const heldIds = new Set(held.map(({ id }) => id));
   const levelsBySku = Map.groupBy(levels, (level) => level.skuId);
   const listingsBySku = Map.groupBy(listings, (listing) => listing.skuId);
   return skus.map((sku) => {
-    const free = (levelsBySku.get(sku.id) ?? []).map((level) => ({
-      ...level,
-      available: level.onHand - level.committed,
-    }));
+    // Stock that a channel holds is not for sale anywhere else.
+    const free = (levelsBySku.get(sku.id) ?? []).filter(
+      ({ locationId }) => !heldIds.has(locationId),
+    );
     const own = listingsBySku.get(sku.id) ?? [];
     const shown: Record<string, number | null> = {};
     for (const listing of own) {
@@ -108,9 +113,9 @@ async function describe(shopId: string, skus: readonly SkuRecord[]): Promise<Sku
     }
     const standings = own.map((listing) =>
       listingStanding({
-        state: listing.state,
+        state: stateOf(listing),
         believed: listing.expectedQty,
-        expected: expectedOf(free, listing.locationId, sku.safetyStock),
+        expected: expected.get(listing.id) ?? 0,
         lastError: listing.lastError,
         writing: listing.inflightPushId !== null,
       }),

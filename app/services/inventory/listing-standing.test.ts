@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectedOf, listingStanding, shownBy, worstStanding } from "./listing-standing.ts";
+import { listingStanding, shownBy, stateOf, worstStanding } from "./listing-standing.ts";
 
 const listing = { state: "active", believed: 4, expected: 4, lastError: null, writing: false };
 
@@ -30,12 +30,7 @@ it("falls back to the confirmed number while nothing is believed, and never goes
   expect(shownBy({ expectedQty: -1, ackedQty: 5 })).toBe(0);
 });
 
-it("pools all locations, or takes the listing's own", () => {
-  const levels = [
-    { locationId: "a", available: 3 },
-    { locationId: "b", available: 4 },
-  ];
-  expect(expectedOf(levels, null, 0)).toBe(7);
-  expect(expectedOf(levels, "b", 1)).toBe(3);
-  expect(expectedOf(levels, "c", 0)).toBe(0);
+it("a listing that the merchant paused is paused, whatever the channel calls it", () => {
+  expect(stateOf({ state: "ended", pausedAs: "end" })).toBe("paused");
+  expect(stateOf({ state: "held", pausedAs: null })).toBe("held");
 });

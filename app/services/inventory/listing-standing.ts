@@ -1,8 +1,8 @@
-import { needsPush, sellable } from "#app/domain/propagation/sellable.ts";
+import { needsPush } from "#app/domain/propagation/sellable.ts";
 
 /** The facts of one listing that say where it stands. Quantities are whole units. */
 export interface ListingFacts {
-  /** active | paused | missing */
+  /** active | paused | ended | missing | held */
   readonly state: string;
   /** What we believe the channel shows; null while that is not known. */
   readonly believed: number | null;
@@ -43,12 +43,10 @@ export function shownBy(listing: {
   return shown === null ? null : Math.max(0, shown);
 }
 
-/** What a listing should show: from its own location's stock, or from all when it has none. */
-export function expectedOf(
-  levels: readonly { readonly locationId: string; readonly available: number }[],
-  locationId: string | null,
-  safetyStock: number,
-): number {
-  const own = levels.filter((level) => locationId === null || level.locationId === locationId);
-  return sellable({ available: own.map((level) => level.available), safetyStock });
+/** A listing's state to people: one that the merchant paused is paused, whatever the channel calls it. */
+export function stateOf(listing: {
+  readonly state: string;
+  readonly pausedAs: string | null;
+}): string {
+  return listing.pausedAs === null ? listing.state : "paused";
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseFields, type ParsedFields } from "#app/lib/parse-fields.ts";
 import { adjustmentMax } from "#app/services/stock/adjust-stock.ts";
 
 const reasonLengthMax = 200;
@@ -32,25 +33,9 @@ const adjustmentInput = z.strictObject({
 /** A wish to change stock, checked. `delta` is in whole units, + adds and − takes away. */
 export type AdjustmentInput = z.infer<typeof adjustmentInput>;
 
-/** Either the wish or, per field, what is wrong with it. */
-export type ParsedAdjustment =
-  | { readonly ok: true; readonly input: AdjustmentInput }
-  | { readonly ok: false; readonly errors: readonly { field: string; message: string }[] };
-
 /** Checks what a form or a program sent. Names every wrong field once. */
-export function parseAdjustment(value: unknown): ParsedAdjustment {
-  const parsed = adjustmentInput.safeParse(value);
-  if (parsed.success) return { ok: true, input: parsed.data };
-  const errors = new Map<string, string>();
-  for (const issue of parsed.error.issues) {
-    if (issue.code === "unrecognized_keys") {
-      for (const key of issue.keys) errors.set(key, "This field is not known.");
-      continue;
-    }
-    const field = issue.path.join(".") || "body";
-    if (!errors.has(field)) errors.set(field, issue.message);
-  }
-  return { ok: false, errors: [...errors].map(([field, message]) => ({ field, message })) };
+export function parseAdjustment(value: unknown): ParsedFields<AdjustmentInput> {
+  return parseFields(adjustmentInput, value);
 }
 
 /** A number as people type it: "+5", "-2", "−2", " 7 ". Anything else becomes NaN and is refused as delta. */

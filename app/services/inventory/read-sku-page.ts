@@ -34,7 +34,7 @@ export async function readSkuPage(request: {
     const lastEntry = newest.entries.find((entry) => feeds(entry.locationId)) ?? null;
     const why = explainListing({
       listing,
-      levels: sku.levels.filter((level) => feeds(level.locationId)),
+      levels: sku.levels.filter((level) => level.heldBy === null && feeds(level.locationId)),
       safetyStock: sku.safetyStock,
       lastEntry,
       causeLabel: labelOf(lastEntry?.connectionId ?? null),

@@ -1,5 +1,7 @@
 import { db } from "#app/db/client.server.ts";
-import { expectedOf, listingStanding, shownBy, type ListingStanding } from "./listing-standing.ts";
+import { readExpectedUnits } from "#app/db/expected-units.repo.ts";
+import { quantityCaps } from "#app/services/listings/quantity-caps.ts";
+import { listingStanding, shownBy, stateOf, type ListingStanding } from "./listing-standing.ts";
 
 /** Listings and levels of one SKU that are read; more than any shop has. */
 const listingsPerSkuMax = 1_000;
@@ -14,6 +16,8 @@ export interface SkuLevel {
   readonly available: number;
   /** Counts the changes of this level. */
   readonly version: number;
+  /** The connection whose channel holds this stock itself: it counts for no other channel. Null for our own. */
+  readonly heldBy: string | null;
 }
 
 /** One listing of a SKU. Moments are ISO 8601, `lagMs` is that of its last acknowledged push. */
@@ -37,6 +41,7 @@ export interface SkuListing {
   readonly standing: ListingStanding;
   readonly lastError: string | null;
   readonly nextAttemptAt: string | null;
+  /** Why nothing is written to its connection now. */
   readonly pausedReason: string | null;
 }
 
@@ -51,7 +56,7 @@ export interface SkuRecord {
   readonly available: number;
   /** Units that buyers ordered and no location had, over all orders still wanting them. */
   readonly oversold: number;
-  /** The sum of the levels' versions: grows with every change of the SKU's stock, never falls. */
+  /** The sum of our own levels' versions: grows with every change of the SKU's stock, never falls. */
   readonly version: number;
   /** Number of the SKU's last ledger entry; 0 when it has none. */
   readonly seq: number;
@@ -80,6 +85,7 @@ async function gather(shopId: string, skuId: string) {
       select: { seq: true },
     }),
     db().orderLine.aggregate({ where: { shopId, skuId }, _sum: { oversold: true } }),
+    readExpectedUnits(db(), shopId, [skuId], quantityCaps),
   ]);
 }
 
@@ -87,27 +93,22 @@ async function gather(shopId: string, skuId: string) {
 export async function readSku(shopId: string, code: string): Promise<SkuRecord | null> {
   const sku = await db().sku.findUnique({ where: { shopId_code: { shopId, code } } });
   if (sku === null) return null;
-  const [rows, locations, listings, connections, lastEntry, orders] = await gather(shopId, sku.id);
+  const [rows, locations, listings, connections, lastEntry, orders, expectedUnits] = await gather(
+    shopId,
+    sku.id,
+  );
   const nameOf = (id: string | null) => locations.find((place) => place.id === id)?.name ?? null;
-  const rank = (id: string) => locations.findIndex((place) => place.id === id);
-  const levels = rows
-    .toSorted((a, b) => rank(a.locationId) - rank(b.locationId))
-    .map((level) => ({
-      locationId: level.locationId,
-      location: nameOf(level.locationId) ?? "Unknown location",
-      onHand: level.onHand,
-      committed: level.committed,
-      available: level.onHand - level.committed,
-      version: level.version,
-    }));
+  const levels = levelsOf(rows, locations);
+  const own = levels.filter((level) => level.heldBy === null);
   const sum = (pick: (level: SkuLevel) => number) =>
-    levels.reduce((total, level) => total + pick(level), 0);
+    own.reduce((total, level) => total + pick(level), 0);
   const described = connections.flatMap((connection) =>
     listings
       .filter((listing) => listing.connectionId === connection.id)
       .map((listing): SkuListing => {
-        const expected = expectedOf(levels, listing.locationId, sku.safetyStock);
-        const { state, lastError, expectedQty: believed } = listing;
+        const expected = expectedUnits.get(listing.id) ?? 0;
+        const { lastError, expectedQty: believed } = listing;
+        const state = stateOf(listing);
         const writing = listing.inflightPushId !== null;
         return {
           listingId: listing.id,
@@ -126,8 +127,7 @@ export async function readSku(shopId: string, code: string): Promise<SkuRecord |
           standing: listingStanding({ state, believed, expected, lastError, writing }),
           lastError,
           nextAttemptAt: listing.nextAttemptAt?.toISOString() ?? null,
-          pausedReason:
-            connection.status === "paused" ? (connection.pausedReason ?? "no reason given") : null,
+          pausedReason: whyResting(connection),
         };
       }),
   );
@@ -150,4 +150,36 @@ export async function readSku(shopId: string, code: string): Promise<SkuRecord |
     levels,
     listings: described,
   };
+}
+
+interface LevelRow {
+  readonly locationId: string;
+  readonly onHand: number;
+  readonly committed: number;
+  readonly version: number;
+}
+
+interface LocationRow {
+  readonly id: string;
+  readonly name: string;
+  readonly heldBy: string | null;
+}
+
+/** Levels in the order of the locations. */
+function levelsOf(rows: readonly LevelRow[], locations: readonly LocationRow[]): SkuLevel[] {
+  const places = new Map(locations.map((place, rank) => [place.id, { ...place, rank }]));
+  const rank = (row: LevelRow) => places.get(row.locationId)?.rank ?? locations.length;
+  return rows
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ locationId, onHand, committed, version }) => ({
+      ...{ locationId, onHand, committed, version, available: onHand - committed },
+      location: places.get(locationId)?.name ?? "Unknown location",
+      heldBy: places.get(locationId)?.heldBy ?? null,
+    }));
+}
+
+function whyResting(connection: { status: string; pausedReason: string | null }): string | null {
+  if (connection.status === "active") return null;
+  if (connection.status === "review") return "not live yet: look at its matches and go live";
+  return connection.pausedReason ?? "no reason given";
 }

@@ -14,8 +14,8 @@ export interface ConnectionOverview {
   readonly id: string;
   readonly channel: string;
   readonly label: string;
-  /** active | paused | waiting: waiting means the channel is out and is tried again later. */
-  readonly state: "active" | "paused" | "waiting";
+  /** review: nothing is written yet; waiting: the channel is out and is tried again later. */
+  readonly state: "review" | "active" | "paused" | "waiting";
   readonly pausedReason: string | null;
   readonly nextAttemptAt: string | null;
   /** Ledger entries this connection has not dealt with: head − offset. */
@@ -64,7 +64,7 @@ async function queryOverview(shopId: string, now: Date): Promise<Overview> {
       id: connection.id,
       channel: connection.channel,
       label: connection.label,
-      state: connection.status === "paused" ? "paused" : waiting ? "waiting" : "active",
+      state: stateOf(connection.status, waiting),
       pausedReason: connection.pausedReason,
       nextAttemptAt: waiting ? nextAttemptAt.toISOString() : null,
       offsetLag: Math.max(0, Number(headSeq - connection.offsetSeq)),
@@ -76,10 +76,18 @@ async function queryOverview(shopId: string, now: Date): Promise<Overview> {
   return {
     now: now.toISOString(),
     head: Number(headSeq),
-    inStep: rows.every((row) => row.listings.behind === 0 && row.listings.failed === 0),
+    // What is still in review shows what it showed before: nobody expects it to be in step.
+    inStep: rows.every(
+      ({ state, listings }) => state === "review" || listings.behind + listings.failed === 0,
+    ),
     skus,
     connections: rows,
   };
+}
+
+function stateOf(status: string, waiting: boolean): ConnectionOverview["state"] {
+  if (status === "paused" || status === "review") return status;
+  return waiting ? "waiting" : "active";
 }
 
 const answers = new Map<string, { readonly at: number; readonly answer: Promise<Overview> }>();

@@ -29,11 +29,15 @@ import {
   type OpenConnection,
 } from "#app/services/connections/open-session.ts";
 import { drain } from "#app/services/wake/wake.ts";
+import { pollBulkJob, startBulkJob } from "./bulk-jobs.ts";
+import { settleEndings } from "./endings.ts";
 import { pushBatch, settleUnanswered, type BatchResult, type PlannedPush } from "./push-batch.ts";
 import { readBack } from "./read-back.ts";
 
 /** Ledger entries looked at in one round. */
 const entriesPerRoundMax = 5_000n;
+/** Due listings looked at in one round where no bulk job takes more; the touched ones come on top. */
+const dueListingsMax = 500;
 /** Rounds one wake-up may work before it makes room for other connections. */
 const roundsMax = 1_000;
 
@@ -76,9 +80,11 @@ async function round(lease: Lease, connection: OpenConnection): Promise<boolean>
     const result = await settleUnanswered(lease, connection, unanswered);
     return await afterPush(lease, state, result);
   }
+  if (state.hasBulkDue && (await pollBulkJob(lease, connection))) return true;
   if (state.headSeq > state.offsetSeq || state.hasDue) {
     return await pushRound(lease, connection, state);
   }
+  if (state.hasEndings && (await settleEndings(lease, connection))) return true;
   return state.hasReadDue && (await readBack(lease, connection));
 }
 
@@ -88,23 +94,30 @@ async function pushRound(
   state: ConnectionState,
 ): Promise<boolean> {
   const toSeq = min(state.headSeq, state.offsetSeq + entriesPerRoundMax);
-  const candidates = await readCandidates(db(), lease, state.offsetSeq, toSeq);
   const { push: limits } = connection.channel;
+  const dueMax = Math.max(dueListingsMax, limits.bulk?.sizeMax ?? 0);
+  const candidates = await readCandidates(db(), lease, {
+    ...{ offset: state.offsetSeq, upTo: toSeq, dueMax },
+  });
   const probing = state.outageCount >= breakerOutagesMax;
   const plan = planRound(candidates, {
     batchSizeMax: probing ? 1 : limits.batchSizeMax,
     perListingPerDayMax: limits.perListingPerDayMax,
     quantityMax: limits.quantityMax,
     mode: limits.mode,
+    bulk: probing || state.hasBulkJob ? undefined : limits.bulk,
     now: new Date(),
   });
-  const batchId = newId();
+  const [batchId, bulkId] = [newId(), newId()];
   const pushes = plan.push.map(({ listing, quantity }) =>
     plannedPush(listing, { batchId, quantity, toSeq }),
   );
+  const bulk = plan.bulk.map(({ listing, quantity }) =>
+    plannedPush(listing, { batchId: bulkId, quantity, toSeq }),
+  );
   const settled = {
     toSeq,
-    pushes,
+    pushes: [...pushes, ...bulk],
     inStep: plan.inStep.map(({ listingId }) => listingId),
     deferred: plan.deferred.map(({ listing, afterMs }) => {
       const { listingId, dueSince } = listing;
@@ -114,7 +127,9 @@ async function pushRound(
   };
   await retryLostRace(() => settleRound(db(), lease, settled));
   if (pushes.length > 0) {
-    return await afterPush(lease, state, await pushBatch(lease, connection, pushes));
+    const result = await pushBatch(lease, connection, pushes);
+    if (bulk.length > 0 && !result.paused) await startBulkJob(lease, connection, bulk);
+    return await afterPush(lease, state, result);
   }
   return toSeq > state.offsetSeq || plan.inStep.length > 0;
 }

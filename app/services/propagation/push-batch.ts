@@ -41,8 +41,17 @@ export async function pushBatch(
   connection: OpenConnection,
   pushes: readonly PlannedPush[],
 ): Promise<BatchResult> {
-  const { channel } = connection;
-  const results = asOutage(await send(connection, pushes));
+  return await recordBatch(lease, connection, pushes, await send(connection, pushes));
+}
+
+/** Records what the channel said about pushes that are recorded as sending, one by one. */
+export async function recordBatch(
+  lease: Lease,
+  { channel }: OpenConnection,
+  pushes: readonly PlannedPush[],
+  answers: readonly WriteResult[],
+): Promise<BatchResult> {
+  const results = asOutage(answers);
   const decided = pushes.map((push, index) => {
     const result = results[index] ?? missingResult(channel.label);
     return decideOutcome(push, result, channel.push.mode);
@@ -84,14 +93,7 @@ async function send(
   { session, channel }: OpenConnection,
   pushes: readonly PlannedPush[],
 ): Promise<readonly WriteResult[]> {
-  const writes = pushes.map((push): QuantityWrite => ({
-    listingId: push.listingId,
-    sku: push.sku,
-    externalIds: push.externalIds,
-    quantity: push.quantity,
-    delta: push.delta,
-    idempotencyKey: push.id,
-  }));
+  const writes = writesOf(pushes);
   try {
     return await session.pushQuantities(writes, AbortSignal.timeout(batchMsMax));
   } catch (error) {
@@ -101,6 +103,13 @@ async function send(
         : { kind: "unexpected", message: `${channel.label}: ${String(error)}` };
     return writes.map(() => ({ ok: false, fault }));
   }
+}
+
+/** Pushes as the channel's contract takes them. */
+export function writesOf(pushes: readonly PlannedPush[]): QuantityWrite[] {
+  return pushes.map(({ id, listingId, sku, externalIds, quantity, delta }) => ({
+    ...{ listingId, sku, externalIds, quantity, delta, idempotencyKey: id },
+  }));
 }
 
 function missingResult(label: string): WriteResult {

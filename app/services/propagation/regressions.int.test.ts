@@ -6,6 +6,7 @@ import { storeEvent } from "#app/ingest/inbox-writer.ts";
 import { newId } from "#app/lib/ids.ts";
 import { seal } from "#app/lib/secret-box.ts";
 import { closeQueues } from "#app/queue/connection.server.ts";
+import { forgetSession } from "#app/services/connections/open-session.ts";
 import { installShop } from "#app/services/shops/install-shop.ts";
 import { adjustStock } from "#app/services/stock/adjust-stock.ts";
 import { until } from "#tests/support/until.ts";
@@ -376,6 +377,7 @@ describe("Shopify differences", () => {
     };
     const first = propagateConnection(w.shopId, w.shopifyId);
     await until("first is calling", () => gate.length === 1);
+    forgetSession(w.shopifyId); // the twin is another process
     const second = propagateConnection(w.shopId, w.shopifyId); // its twin: lost lock, lost Redis
     await until("twin is calling", () => gate.length === 2);
     for (const go of gate) go();
@@ -584,7 +586,8 @@ describe("absolute channels", () => {
     const first = propagateConnection(w.shopId, w.ebayId);
     await until("first is calling", () => gate.length === 1);
     await adjust(w, -2); // 5
-    await settleAll(w, w.ebayId); // the twin writes 5, and reads it back
+    forgetSession(w.ebayId); // the twin is another process: its calls do not wait for those of this one
+    await settleAll(w, w.ebayId); // it writes 5, and reads it back
     gate[0]?.();
     await first;
     await settleAll(w, w.ebayId);

@@ -14,6 +14,11 @@ export async function findShop(domain: string): Promise<KnownShop | null> {
   });
 }
 
+/** The myshopify domain of a shop. @throws Error when there is no such shop */
+export async function domainOf(shopId: string): Promise<string> {
+  return (await db().shop.findUniqueOrThrow({ where: { id: shopId } })).domain;
+}
+
 export interface KnownConnection {
   readonly shopId: string;
   readonly connectionId: string;

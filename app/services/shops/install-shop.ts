@@ -3,6 +3,7 @@ import { env } from "#app/env.server.ts";
 import { newId } from "#app/lib/ids.ts";
 import { seal } from "#app/lib/secret-box.ts";
 import { uninstalled } from "#app/services/connections/revoke-connection.ts";
+import { startImport } from "#app/services/imports/start-import.ts";
 import { forgetShops } from "./find-shop.ts";
 
 /**
@@ -34,8 +35,20 @@ export async function installShop(input: { domain: string }): Promise<{ shopId: 
     return shop.id;
   });
   await resumeConnections(shopId);
+  await importOnce(shopId);
   forgetShops();
   return { shopId };
+}
+
+/** The shop's own listings are its catalogue: read once when it comes, and again whenever somebody asks. */
+async function importOnce(shopId: string): Promise<void> {
+  const shopify = await db().connection.findFirst({
+    where: { shopId, channel: "shopify" },
+    select: { id: true },
+  });
+  if (!shopify) return;
+  const runs = await db().importRun.count({ where: { shopId, connectionId: shopify.id } });
+  if (runs === 0) await startImport(shopId, shopify.id);
 }
 
 /**

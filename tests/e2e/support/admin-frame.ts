@@ -11,7 +11,18 @@ export interface AdminFrame {
   inApp<T>(script: () => T): Promise<T>;
   /** @param path below the app: "" or "/inventory" */
   open(path: string): Promise<void>;
+  /** Presses Tab until what the script says of the focused element is `wanted`. @throws Error when it never is */
+  tabUntil(wanted: string, script: () => string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Presses of the Tab key until an element must have been reached. */
+const tabsMax = 60;
+
+/** Pixels that a person would have to scroll sideways for. Runs in the browser. */
+export function overhang(): number {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return scrollWidth - clientWidth;
 }
 
 /** A new browser window at the shop's admin; every page of the app gets its session tokens from there. */
@@ -38,6 +49,13 @@ export async function openAdmin(
       await app.getByRole("heading", { level: 1 }).waitFor();
       // The admin shows the app's navigation as soon as the app's own scripts run.
       await page.locator("#app-nav a").first().waitFor({ state: "attached" });
+    },
+    tabUntil: async (wanted, script) => {
+      for (let presses = 0; presses < tabsMax; presses += 1) {
+        await page.keyboard.press("Tab");
+        if ((await app.locator("html").evaluate(script)) === wanted) return;
+      }
+      throw new Error(`"${wanted}" is not reached in ${tabsMax} presses of Tab`);
     },
     close: () => context.close(),
   };

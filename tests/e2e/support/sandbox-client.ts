@@ -1,4 +1,4 @@
-/** The platforms of the sandbox, by their ids. */
+/** The platforms that the seed connects, by their ids. */
 export const channelIds = ["shopify", "amazon", "ebay", "tiktok-shop"] as const;
 export type ChannelId = (typeof channelIds)[number];
 
@@ -14,7 +14,7 @@ type Outcome =
   | { readonly accepted: false; readonly reason: string };
 
 /** What every platform shows for some SKUs; null where it is not listed. */
-export type ShownTable = Readonly<Record<string, Readonly<Record<ChannelId, number | null>>>>;
+export type ShownTable = Readonly<Record<string, Readonly<Record<string, number | null>>>>;
 
 /** The simulated world as seen from outside: buyers, shop windows, misbehaviour. */
 export class SandboxClient {
@@ -25,7 +25,7 @@ export class SandboxClient {
   }
 
   /** A buyer orders now; refused when the platform shows too little. */
-  order(channel: ChannelId, sku: string, quantity: number): Promise<Outcome> {
+  order(channel: string, sku: string, quantity: number): Promise<Outcome> {
     return this.#post("/orders", { channel, sku, quantity });
   }
 
@@ -37,7 +37,7 @@ export class SandboxClient {
   }
 
   /** What one platform's buyers see. */
-  async shownOn(channel: ChannelId, sku: string): Promise<number | null> {
+  async shownOn(channel: string, sku: string): Promise<number | null> {
     return (await this.shown(sku))[sku]?.[channel] ?? null;
   }
 
@@ -47,7 +47,7 @@ export class SandboxClient {
   }
 
   /** Missing keys keep their value; applies to all platforms when none is named. */
-  async setFaults(faults: Readonly<Record<string, number | boolean | ChannelId>>): Promise<void> {
+  async setFaults(faults: Readonly<Record<string, number | boolean | string>>): Promise<void> {
     await this.#post("/faults", faults);
   }
 
