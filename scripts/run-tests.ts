@@ -53,7 +53,9 @@ async function runVitest(chosen: readonly string[]): Promise<Counts> {
 /** The suites for people with accounts, by file. */
 function listLiveSuites(): void {
   const files = globSync("app/channels/*/*.live.test.ts", { cwd: root }).sort();
-  console.log("\n  Skipped, they call the platforms themselves (keys are named in each; npm run test:live):");
+  console.log(
+    "\n  Skipped, they call the platforms themselves (keys are named in each; npm run test:live):",
+  );
   for (const file of files) console.log(`    ${file}`);
 }
 
