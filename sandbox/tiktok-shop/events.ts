@@ -3,7 +3,7 @@ import type { SandboxReturn } from "../channel.ts";
 import type { SandboxContext } from "../context.ts";
 import type { ShelfOrder } from "../shelf.ts";
 import type { EventType } from "./account.ts";
-import { cancellationId, orderStatus } from "./orders.ts";
+import { cancellationId, initiatorOf, orderStatus } from "./orders.ts";
 import type { ShopFloor } from "./inventory.ts";
 import { tiktokWebhookSignature } from "./signature.ts";
 
@@ -57,7 +57,7 @@ export class Announcer {
     if (isTold) {
       this.#send(floor, "CANCELLATION_STATUS_CHANGE", {
         order_id: order.orderId,
-        cancellations_role: "BUYER",
+        cancellations_role: initiatorOf(floor, order),
         cancel_status: "CANCELLATION_REQUEST_SUCCESS",
         cancel_id: cancellationId(order),
         create_time: Math.floor(order.updatedAtMs / 1_000),

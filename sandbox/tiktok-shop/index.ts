@@ -20,23 +20,14 @@ const accessTokenLifeMs = 7 * 24 * 3_600_000;
 function createTiktokShopSandbox(context: SandboxContext): SandboxPlatform {
   const market = new Market(context);
   const announcer = new Announcer(context);
-  // The shelf announces every change of an order, and does not say which.
-  let cause: OrderCause = "shipped";
-  const because = <T>(why: OrderCause, change: () => T): T => {
-    cause = why;
-    try {
-      return change();
-    } finally {
-      cause = "shipped";
-    }
-  };
+  const { because, cause } = causes();
   const shelf = new Shelf(context, {
     orderId: orderIdOf,
     announce(order) {
-      if (cause === "placed" && market.newOrders !== "AWAITING_SHIPMENT") {
+      if (cause() === "placed" && market.newOrders !== "AWAITING_SHIPMENT") {
         market.openOrders.set(order.orderId, market.newOrders);
       }
-      announcer.order(floor, order, cause);
+      announcer.order(floor, order, cause());
     },
   });
   const floor: ShopFloor = { context, market, shelf };
@@ -60,7 +51,10 @@ function createTiktokShopSandbox(context: SandboxContext): SandboxPlatform {
     handle(request, response) {
       response.setHeader("date", new Date(context.now()).toUTCString());
       if (request.method === "POST" && request.path === "/seller-center") {
-        serveSellerCenter(floor, announcer, request, response);
+        // Of the shelf, a person there changes nothing but orders, which they cancel.
+        because("cancelled", () => {
+          serveSellerCenter(floor, announcer, request, response);
+        });
       } else if (!signIn.serve(request, response)) {
         serveCall(request, response);
       }
@@ -86,6 +80,22 @@ function createTiktokShopSandbox(context: SandboxContext): SandboxPlatform {
       shelf.restore(saved.shelf);
       market.restore(saved["market"]);
       signIn.restore(saved["signIn"]);
+    },
+  };
+}
+
+/** The shelf announces every change of an order, and does not say which. */
+function causes() {
+  let cause: OrderCause = "shipped";
+  return {
+    cause: () => cause,
+    because<T>(this: void, why: OrderCause, change: () => T): T {
+      cause = why;
+      try {
+        return change();
+      } finally {
+        cause = "shipped";
+      }
     },
   };
 }

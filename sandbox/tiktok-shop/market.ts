@@ -27,6 +27,10 @@ const productEveryS = 60;
 const orderStatus = z.enum(["UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"]);
 export type OpenOrderStatus = z.infer<typeof orderStatus>;
 
+/** Who asked for an order to be cancelled (specs/tiktok/endpoints/get-order-list.json, `cancellation_initiator`). */
+export const cancellationInitiator = z.enum(["SELLER", "BUYER", "SYSTEM"]);
+export type CancellationInitiator = z.infer<typeof cancellationInitiator>;
+
 const savedShape = z.object({
   statuses: z.array(z.tuple([z.string(), z.enum(productStatuses)])),
   updates: z.array(z.tuple([z.string(), z.number()])),
@@ -43,6 +47,7 @@ const savedShape = z.object({
   shippingType: z.enum(["SELLER", "TIKTOK"]),
   newOrders: orderStatus,
   openOrders: z.array(z.tuple([z.string(), orderStatus])),
+  cancelledBy: z.array(z.tuple([z.string(), cancellationInitiator])).default([]),
 });
 
 /** What stands in one warehouse. */
@@ -75,6 +80,8 @@ export class Market {
   readonly subscriptions = new Map<string, Subscription>();
   /** By order id, where an order is not ready to be shipped. */
   readonly openOrders = new Map<string, OpenOrderStatus>();
+  /** By order id, where it was not the buyer who cancelled. */
+  readonly cancelledBy = new Map<string, CancellationInitiator>();
   refusesZero = false;
   secondShop = false;
   region = "US";
@@ -182,6 +189,7 @@ export class Market {
       shippingType: this.shippingType,
       newOrders: this.newOrders,
       openOrders: [...this.openOrders],
+      cancelledBy: [...this.cancelledBy],
     };
   }
 
@@ -206,9 +214,14 @@ export class Market {
     for (const [type, address, createdAtS, updatedAtS] of saved.subscriptions) {
       this.subscriptions.set(type, { address, createdAtS, updatedAtS });
     }
-    for (const [id, status] of saved.openOrders) this.openOrders.set(id, status);
+    this.#restoreOrders(saved);
     const { refusesZero, secondShop, region, shippingType, newOrders } = saved;
     Object.assign(this, { refusesZero, secondShop, region, shippingType, newOrders });
+  }
+
+  #restoreOrders({ openOrders, cancelledBy }: z.infer<typeof savedShape>): void {
+    for (const [id, status] of openOrders) this.openOrders.set(id, status);
+    for (const [id, initiator] of cancelledBy) this.cancelledBy.set(id, initiator);
   }
 }
 

@@ -3,6 +3,7 @@ import { readPageToken, writePageToken } from "../page-token.ts";
 import { shippedUnits, type ShelfOrder } from "../shelf.ts";
 import { invalid, type CallResult } from "./frame.ts";
 import type { ShopFloor } from "./inventory.ts";
+import type { CancellationInitiator } from "./market.ts";
 
 /** specs/channel-limits.json, tiktok.batch. */
 const detailIdsMax = 50;
@@ -31,17 +32,68 @@ const windowShape = z.looseObject({
   update_time_lt: z.number().optional(),
 });
 
-/** `POST /order/202309/orders/search` by update time, ascending; the page token is a position in the change log. */
+/** The other filters that are served; specs/tiktok/endpoints/get-order-list.json. */
+const filterShape = z.looseObject({
+  create_time_ge: z.number().int().optional(),
+  create_time_lt: z.number().int().optional(),
+  order_status: z
+    .enum([
+      "UNPAID",
+      "ON_HOLD",
+      "AWAITING_SHIPMENT",
+      "PARTIALLY_SHIPPING",
+      "AWAITING_COLLECTION",
+      "IN_TRANSIT",
+      "DELIVERED",
+      "COMPLETED",
+      "CANCELLED",
+    ])
+    .optional(),
+});
+type Filter = z.infer<typeof filterShape>;
+
+/**
+ * `POST /order/202309/orders/search`, oldest change first whatever the order asked for; the page token is a position in
+ * the change log.
+ */
 export function searchOrders(floor: ShopFloor, query: URLSearchParams, body: unknown): CallResult {
-  const page = readWindow(floor, query, body, searchPageSizeMax);
+  const filter = filterShape.safeParse(body ?? {});
+  if (!filter.success) return invalid("create_time_ge, create_time_lt or order_status.");
+  const page = readWindow(floor, query, body, {
+    sizeMax: searchPageSizeMax,
+    isMeant: (order) => isWithin(filter.data, order.placedAtMs, orderStatus(floor, order)),
+  });
   if (page === null) return invalid("page_size, page_token or a time.");
   return {
     data: {
       next_page_token: page.next,
-      total_count: page.orders.length,
+      total_count: page.total,
       orders: page.orders.map((order) => wireOrder(floor, order)),
     },
   };
+}
+
+function isWithin(filter: Filter, placedAtMs: number, status: string): boolean {
+  const placedAtS = Math.floor(placedAtMs / 1_000);
+  const {
+    create_time_ge: fromS = 0,
+    create_time_lt: untilS = Number.MAX_SAFE_INTEGER,
+    order_status: wanted = status,
+  } = filter;
+  return placedAtS >= fromS && placedAtS < untilS && status === wanted;
+}
+
+/** What a search is for, beside the time of update. */
+interface Search {
+  readonly sizeMax: number;
+  readonly isMeant: (order: ShelfOrder) => boolean;
+}
+
+interface WindowPage {
+  readonly orders: readonly ShelfOrder[];
+  readonly next: string;
+  /** Over all pages. */
+  readonly total: number;
 }
 
 /** A page of changed orders; null for a parameter that is not as documented. */
@@ -49,19 +101,41 @@ function readWindow(
   { shelf }: ShopFloor,
   query: URLSearchParams,
   body: unknown,
-  sizeMax: number,
-): { readonly orders: readonly ShelfOrder[]; readonly next: string } | null {
+  { sizeMax, isMeant }: Search,
+): WindowPage | null {
   const parsed = windowShape.safeParse(body ?? {});
   const size = Number(query.get("page_size") ?? "10");
   const cursor = readPageToken(query.get("page_token"));
   if (!parsed.success || !(size >= 1 && size <= sizeMax) || Number.isNaN(cursor)) return null;
   const { update_time_ge: fromS = 0, update_time_lt: untilS = Number.MAX_SAFE_INTEGER } =
     parsed.data;
-  const page = shelf.changedSince(fromS * 1_000, { cursor, pageSizeMax: size });
-  return {
-    orders: page.orders.filter((order) => order.updatedAtMs < untilS * 1_000),
-    next: page.next === null ? "" : writePageToken(page.next),
-  };
+  const isFound = (order: ShelfOrder) => order.updatedAtMs < untilS * 1_000 && isMeant(order);
+  const all = shelf.changedSince(fromS * 1_000, { cursor: null, pageSizeMax: Infinity });
+  const page = readFull(shelf, { fromMs: fromS * 1_000, cursor, size, isFound });
+  return { ...page, total: all.orders.filter(isFound).length };
+}
+
+/** A page is full, as the platform's are, while there is more to find. */
+function readFull(
+  shelf: ShopFloor["shelf"],
+  { fromMs, cursor, size, isFound }: FullPage,
+): Pick<WindowPage, "orders" | "next"> {
+  const orders: ShelfOrder[] = [];
+  let next = cursor;
+  do {
+    const pageSizeMax = size - orders.length;
+    const page = shelf.changedSince(fromMs, { cursor: next, pageSizeMax });
+    orders.push(...page.orders.filter(isFound));
+    ({ next } = page);
+  } while (next !== null && orders.length < size);
+  return { orders, next: next === null ? "" : writePageToken(next) };
+}
+
+interface FullPage {
+  readonly fromMs: number;
+  readonly cursor: number | null;
+  readonly size: number;
+  readonly isFound: (order: ShelfOrder) => boolean;
 }
 
 /** 18 digits, above 2^53 as the real ones. */
@@ -127,7 +201,10 @@ function wireOrder(floor: ShopFloor, order: ShelfOrder): unknown {
     create_time: placedAtS,
     ...(status !== "UNPAID" && { paid_time: placedAtS }),
     update_time: changedAtS,
-    ...(order.cancelled && { cancel_time: changedAtS, cancellation_initiator: "BUYER" }),
+    ...(order.cancelled && {
+      cancel_time: changedAtS,
+      cancellation_initiator: initiatorOf(floor, order),
+    }),
     payment: {
       currency: "USD",
       total_amount: ((priceMinor * order.quantity) / 100).toFixed(2),
@@ -136,6 +213,11 @@ function wireOrder(floor: ShopFloor, order: ShelfOrder): unknown {
     // One entry per unit, no quantity field: the platform's own way.
     line_items: unitsOf(order).map((unit) => wireUnit(floor, order, unit)),
   };
+}
+
+/** Who cancelled it, or units of it: the buyer, unless the Seller Center says otherwise. */
+export function initiatorOf({ market }: ShopFloor, { orderId }: ShelfOrder): CancellationInitiator {
+  return market.cancelledBy.get(orderId) ?? "BUYER";
 }
 
 function wireUnit(floor: ShopFloor, order: ShelfOrder, unit: Unit): unknown {
@@ -196,14 +278,13 @@ export function searchCancellations(
   query: URLSearchParams,
   body: unknown,
 ): CallResult {
-  const page = readWindow(floor, query, body, cancellationsPageSizeMax);
+  const page = readWindow(floor, query, body, {
+    sizeMax: cancellationsPageSizeMax,
+    isMeant: (order) => order.cancelledUnits > 0,
+  });
   if (page === null) return invalid("page_size, page_token or a time.");
-  const cancellations = page.orders.flatMap((order) =>
-    order.cancelledUnits > 0 ? [wireCancellation(floor, order)] : [],
-  );
-  return {
-    data: { next_page_token: page.next, total_count: cancellations.length, cancellations },
-  };
+  const cancellations = page.orders.map((order) => wireCancellation(floor, order));
+  return { data: { next_page_token: page.next, total_count: page.total, cancellations } };
 }
 
 /** The platform's id of an order's cancellation. */
@@ -211,15 +292,16 @@ export function cancellationId(order: ShelfOrder): string {
   return `40${String(order.serial).padStart(16, "0")}`;
 }
 
-function wireCancellation({ context }: ShopFloor, order: ShelfOrder): unknown {
-  const sku = context.skuByCode(order.sku);
+function wireCancellation(floor: ShopFloor, order: ShelfOrder): unknown {
+  const sku = floor.context.skuByCode(order.sku);
+  const role = initiatorOf(floor, order);
   const changedAtS = Math.floor(order.updatedAtMs / 1_000);
   return {
     cancel_id: cancellationId(order),
     order_id: order.orderId,
-    cancel_type: "BUYER_CANCEL",
+    cancel_type: role === "BUYER" ? "BUYER_CANCEL" : "CANCEL",
     cancel_status: "CANCELLATION_REQUEST_SUCCESS",
-    role: "BUYER",
+    role,
     create_time: changedAtS,
     update_time: changedAtS,
     cancel_line_items: unitsOf(order)

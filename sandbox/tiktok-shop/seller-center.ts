@@ -4,7 +4,7 @@ import { answerJson, parseJson } from "../answer.ts";
 import type { SandboxRequest } from "../channel.ts";
 import type { Announcer } from "./events.ts";
 import type { ShopFloor } from "./inventory.ts";
-import { overflowWarehouseId, productStatuses } from "./market.ts";
+import { cancellationInitiator, overflowWarehouseId, productStatuses } from "./market.ts";
 
 const on = z.boolean();
 const orderStatus = z.enum(["UNPAID", "ON_HOLD", "AWAITING_SHIPMENT"]);
@@ -41,6 +41,8 @@ const action = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("new-orders"), status: orderStatus }),
   /** An order is paid, or its hour of remorse is over. */
   z.strictObject({ do: z.literal("order"), orderId: z.string(), status: orderStatus }),
+  /** The seller cancels an order, or TikTok itself does. Buyers cancel at the sandbox's own control. */
+  z.strictObject({ do: z.literal("cancel"), orderId: z.string(), by: cancellationInitiator }),
   z.strictObject({ do: z.literal("authorisation"), what: z.enum(["removed", "expiring"]) }),
 ]);
 type Action = z.infer<typeof action>;
@@ -78,6 +80,9 @@ function perform(floor: ShopFloor, announcer: Announcer, given: Action): void {
       if (order) announcer.order(floor, order, "status");
       return;
     }
+    case "cancel":
+      cancel(floor, given);
+      return;
     case "authorisation":
       announcer.authorisation(floor, given.what);
       return;
@@ -88,6 +93,16 @@ function perform(floor: ShopFloor, announcer: Announcer, given: Action): void {
     case "new-orders":
       setShop(floor, given);
   }
+}
+
+/** The initiator is known before the order changes: the change is announced with it. */
+function cancel(
+  { market, shelf }: ShopFloor,
+  { orderId, by }: Extract<Action, { do: "cancel" }>,
+): void {
+  if (shelf.find(orderId)?.cancelled !== false) return;
+  market.cancelledBy.set(orderId, by);
+  if (!shelf.cancelOrder(orderId)) market.cancelledBy.delete(orderId);
 }
 
 /** What is so with one SKU. */

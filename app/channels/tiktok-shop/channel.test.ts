@@ -23,6 +23,7 @@ import {
   type Shipment,
 } from "../contract.ts";
 import { tiktokCheck } from "./conformance-spec.ts";
+import { cancelledPagesMax } from "./health.ts";
 import channel from "./index.ts";
 
 const refusal = (code: number, message = "no") =>
@@ -138,7 +139,7 @@ function placedAt(platform: ScenarioPlatform, index: number, quantity: number): 
   return placed.orderId;
 }
 
-/** Without the methods that may be missing: this channel has all but bulk and health. */
+/** Without the methods that may be missing: this channel has all but bulk. */
 function all(session: ChannelSession): Required<ChannelSession> {
   return session as Required<ChannelSession>;
 }
@@ -545,6 +546,85 @@ describe("channel tiktok-shop, orders beyond the contract", () => {
       }
       expect(pages).toBeLessThan(10);
       expect(seen).toEqual(placed);
+    }));
+});
+
+describe("channel tiktok-shop, health", () => {
+  const placedMany = (platform: ScenarioPlatform, count: number) =>
+    Array.from({ length: count }, (_, index) => placedAt(platform, index % 8, 1));
+  const cancelled = (platform: ScenarioPlatform, by: string, ...orderIds: readonly string[]) =>
+    Promise.all(orderIds.map((orderId) => sellerCenter(platform, { do: "cancel", orderId, by })));
+  const shareOf = async (session: ChannelSession) => {
+    const health = await all(session).readAccountHealth(signal());
+    if (!health.ok) throw new Error("no health");
+    return [health.standing, ...health.metrics.map(({ value }) => value)];
+  };
+
+  test("without orders nothing was cancelled", () =>
+    withPlatform(async (platform) => {
+      const { session } = createRig(channel, platform);
+      expect(await shareOf(session)).toEqual(["good", 0]);
+    }));
+
+  test("what the seller cancelled counts, what buyers and TikTok cancelled does not", () =>
+    withPlatform(async (platform) => {
+      const rig = createRig(channel, platform);
+      const [first = "", second = "", third = "", ...others] = placedMany(platform, 40);
+      const [byBuyer = "", bySystem = ""] = others;
+      platform.sandbox.control.cancel({ channel: "tiktok-shop", orderId: byBuyer });
+      await cancelled(platform, "SYSTEM", bySystem);
+      expect(await shareOf(rig.session)).toEqual(["good", 0]);
+      await cancelled(platform, "SELLER", first);
+      expect(await shareOf(rig.session)).toEqual(["good", 0.025]);
+      await cancelled(platform, "SELLER", second);
+      expect(await shareOf(rig.session)).toEqual(["at-risk", 0.05]);
+      await cancelled(platform, "SELLER", third);
+      expect(await shareOf(rig.session)).toEqual(["bad", 0.075]);
+      const check = scenario.spec ?? (() => []);
+      expect(rig.exchanges.flatMap((exchange) => check(exchange))).toEqual([]);
+    }));
+
+  test("cancelled orders are counted over all their pages", () =>
+    withPlatform(async (platform) => {
+      const rig = createRig(channel, platform);
+      const orderIds = placedMany(platform, 150);
+      await cancelled(platform, "SELLER", ...orderIds.slice(0, 120));
+      await readAt(platform, rig.session, 0);
+      const before = rig.calls();
+      expect(await shareOf(rig.session)).toEqual(["bad", 0.8]);
+      expect(rig.calls() - before).toBe(3);
+    }));
+
+  test("more cancelled orders than are looked through make no share", () =>
+    withPlatform(async (platform) => {
+      const rig = createRig(channel, platform);
+      await readAt(platform, rig.session, 0);
+      const page = (token: string) => {
+        const orders = [{ cancellation_initiator: "SELLER" }, { cancellation_initiator: "BUYER" }];
+        const data = { total_count: 1_000, next_page_token: token, orders };
+        return { status: 200, body: JSON.stringify({ code: 0, message: "Success", data }) };
+      };
+      for (let count = 0; count <= cancelledPagesMax; count += 1) rig.inject(page(String(count)));
+      const before = rig.calls();
+      // 50 of 1,000 were seen: that much is so.
+      expect(await shareOf(rig.session)).toEqual(["at-risk"]);
+      expect(rig.calls() - before).toBe(1 + cancelledPagesMax);
+      // A page that leads to itself hides the rest.
+      rig.inject(page("again"), 3);
+      expect(await shareOf(rig.session)).toEqual(["good"]);
+    }));
+
+  test("a call that fails is the answer, whichever it is", () =>
+    withPlatform(async (platform) => {
+      const rig = createRig(channel, platform);
+      placedMany(platform, 1);
+      await readAt(platform, rig.session, 0);
+      const unavailable = { ok: false, fault: { kind: "unavailable" } };
+      rig.inject({ status: 503, body: "" });
+      expect(await all(rig.session).readAccountHealth(signal())).toMatchObject(unavailable);
+      rig.inject("pass");
+      rig.inject({ status: 503, body: "" });
+      expect(await all(rig.session).readAccountHealth(signal())).toMatchObject(unavailable);
     }));
 });
 

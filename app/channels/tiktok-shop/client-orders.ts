@@ -1,10 +1,20 @@
 import type { z } from "zod";
 import { mapAnswer, type Answer, type Call, type Caller } from "./client-call.ts";
 import { cancellationsData, nothing } from "./wire-account.ts";
-import { ordersData, type TiktokOrder } from "./wire.ts";
+import { createdData, ordersData, type TiktokOrder } from "./wire.ts";
 
 export interface OrdersWirePage {
   readonly orders: readonly TiktokOrder[];
+  /** Null on the last page. */
+  readonly nextPageToken: string | null;
+}
+
+/** Orders by when they were placed, for counting them. */
+export interface CreatedWirePage {
+  /** Orders that fit the search, over all pages. */
+  readonly total: number;
+  /** Of each order on the page, who asked for its cancellation, where somebody did. */
+  readonly initiators: readonly (string | null)[];
   /** Null on the last page. */
   readonly nextPageToken: string | null;
 }
@@ -21,8 +31,8 @@ const paths = {
 const ordersPageSizeMax = 100;
 const cancellationsPageSizeMax = 50;
 
-/** Orders, their cancellations and their shipments. */
-export function orderCalls(call: Caller) {
+/** Orders and their cancellations. */
+export function orderReads(call: Caller) {
   return {
     async getOrders(
       orderIds: readonly string[],
@@ -41,10 +51,25 @@ export function orderCalls(call: Caller) {
         operation: "searchOrders",
         method: "POST",
         path: paths.searchOrders,
-        query: changedQuery(ordersPageSizeMax, pageToken),
+        query: ascending("update_time", ordersPageSizeMax, pageToken),
         body: { update_time_ge: updatedFromS },
       };
       return mapAnswer(await call(request, ordersData, signal), toPage);
+    },
+    /** Orders placed since: all of them, of which only the number is asked for, or a page of the cancelled. */
+    async searchCreated(
+      { createdFromS, cancelled }: CreatedSearch,
+      signal: AbortSignal,
+    ): Promise<Answer<CreatedWirePage>> {
+      const size = cancelled ? ordersPageSizeMax : 1;
+      const request: Call = {
+        operation: "searchOrders",
+        method: "POST",
+        path: paths.searchOrders,
+        query: ascending("create_time", size, cancelled?.pageToken ?? null),
+        body: { create_time_ge: createdFromS, ...(cancelled && { order_status: "CANCELLED" }) },
+      };
+      return mapAnswer(await call(request, createdData, signal), toCreatedPage);
     },
     /** Orders of which something was cancelled since. */
     async searchCancellations(
@@ -57,7 +82,7 @@ export function orderCalls(call: Caller) {
         operation: "searchCancellations",
         method: "POST",
         path: paths.searchCancellations,
-        query: changedQuery(cancellationsPageSizeMax, pageToken),
+        query: ascending("update_time", cancellationsPageSizeMax, pageToken),
         body: { update_time_ge: updatedFromS, cancel_status: settledCancellations },
       };
       return mapAnswer(await call(request, cancellationsData, signal), (data) => ({
@@ -65,6 +90,12 @@ export function orderCalls(call: Caller) {
         nextPageToken: data.next_page_token || null,
       }));
     },
+  };
+}
+
+/** Shipments of orders. */
+export function shipmentWrites(call: Caller) {
+  return {
     /** Reports units of one order as one parcel (US, UK, EU, JP). */
     markShipped(
       orderId: string,
@@ -96,13 +127,22 @@ interface ChangedPage {
   readonly pageToken: string | null;
 }
 
+interface CreatedSearch {
+  readonly createdFromS: number;
+  readonly cancelled?: { readonly pageToken: string | null };
+}
+
 /** The buyer's request alone cancels nothing yet. */
 const settledCancellations = ["CANCELLATION_REQUEST_SUCCESS", "CANCELLATION_REQUEST_COMPLETE"];
 
-function changedQuery(pageSize: number, pageToken: string | null) {
+function ascending(
+  field: "create_time" | "update_time",
+  pageSize: number,
+  pageToken: string | null,
+) {
   return {
     page_size: String(pageSize),
-    sort_field: "update_time",
+    sort_field: field,
     sort_order: "ASC",
     ...(pageToken !== null && { page_token: pageToken }),
   };
@@ -110,4 +150,12 @@ function changedQuery(pageSize: number, pageToken: string | null) {
 
 function toPage({ orders, next_page_token: next }: z.infer<typeof ordersData>): OrdersWirePage {
   return { orders: orders ?? [], nextPageToken: next || null };
+}
+
+function toCreatedPage(data: z.infer<typeof createdData>): CreatedWirePage {
+  return {
+    total: data.total_count,
+    initiators: (data.orders ?? []).map((order) => order.cancellation_initiator ?? null),
+    nextPageToken: data.next_page_token || null,
+  };
 }

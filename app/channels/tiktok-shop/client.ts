@@ -1,5 +1,5 @@
 import { callerOf, type TiktokShopContext } from "./client-call.ts";
-import { orderCalls } from "./client-orders.ts";
+import { orderReads, shipmentWrites } from "./client-orders.ts";
 import { productReads, productWrites } from "./client-products.ts";
 import { shopCalls } from "./client-shop.ts";
 
@@ -12,5 +12,11 @@ export type TiktokShopClient = ReturnType<typeof createClient>;
 /** The calls we make for one connection; each returns wire types or a fault, repeated only for a fresh token or clock. */
 export function createClient(context: TiktokShopContext) {
   const call = callerOf(context);
-  return { ...productReads(call), ...productWrites(call), ...orderCalls(call), ...shopCalls(call) };
+  return {
+    ...productReads(call),
+    ...productWrites(call),
+    ...orderReads(call),
+    ...shipmentWrites(call),
+    ...shopCalls(call),
+  };
 }

@@ -7,6 +7,7 @@ import { endingOf } from "./ending.ts";
 import { faultOfAnswer } from "./errors.ts";
 import { eventsOf } from "./event-setup.ts";
 import { fulfilmentOf } from "./fulfilment.ts";
+import { healthOf } from "./health.ts";
 import { inventoryOf, pushBatchSizeMax } from "./inventory.ts";
 import { listingsOf } from "./listings.ts";
 import { ordersOf } from "./orders.ts";
@@ -63,6 +64,7 @@ export default defineChannel({
       ...ordersOf(parts),
       ...fulfilmentOf(parts),
       ...eventsOf(parts),
+      ...healthOf(parts),
     };
   },
   webhooks: tiktokShopWebhooks,

@@ -110,6 +110,13 @@ export const ordersData = z.looseObject({
   next_page_token: z.string().nullish(),
 });
 
+/** `data` of the order search where orders are counted: nothing else of an order is read. */
+export const createdData = z.looseObject({
+  total_count: units.pipe(z.number().min(0)),
+  orders: z.array(z.looseObject({ cancellation_initiator: textOrNull })).nullish(),
+  next_page_token: z.string().nullish(),
+});
+
 /**
  * A webhook delivery. FBT topics name the seller instead of the shop. Each part is read by itself:
  * whose it is must be found even where the rest is odd.
