@@ -130,7 +130,7 @@ export function AccountPicker({ accounts, state, busy }: AccountPickerProps) {
         ))}
         <div>
           <Button submit variant="primary" disabled={chosen.size === 0} loading={busy}>
-            {`Connect ${counted(chosen.size, "account")}`}
+            {chosen.size === 0 ? "Connect" : `Connect ${counted(chosen.size, "account")}`}
           </Button>
         </div>
       </BlockStack>

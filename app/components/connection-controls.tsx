@@ -90,7 +90,7 @@ function DisconnectControl({ page, busy }: PartProps) {
       {sure ? (
         <InlineStack gap="200">
           <IntentButton intent="disconnect" busy={busy} critical>
-            {`Yes, disconnect ${page.label}`}
+            Yes, disconnect it
           </IntentButton>
           <Button onClick={() => setSure(false)}>Keep it</Button>
         </InlineStack>

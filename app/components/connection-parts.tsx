@@ -43,6 +43,8 @@ export interface ConnectionDetails extends ConnectionRow {
   } | null;
 }
 
+type Preview = NonNullable<ConnectionDetails["preview"]>;
+
 export interface PartProps {
   readonly page: ConnectionDetails;
   readonly busy: boolean;
@@ -90,7 +92,6 @@ export function ReviewCard({ page, busy }: PartProps) {
       </Card>
     );
   }
-  const hidden = preview.changes - preview.lines.length;
   return (
     <Card>
       <BlockStack gap="300">
@@ -107,31 +108,44 @@ export function ReviewCard({ page, busy }: PartProps) {
             {`${counted(unmatched, "listing")} without a SKU ${unmatched === 1 ? "is" : "are"} left alone until you match ${unmatched === 1 ? "it" : "them"}.`}
           </Text>
         ) : null}
-        {preview.lines.length > 0 ? (
-          <DataTable
-            columnContentTypes={["text", "text", "numeric", "numeric"]}
-            headings={["SKU", "Listing", "Shows", "Will show"]}
-            rows={preview.lines.map((line) => [
-              line.sku,
-              line.title,
-              figure(line.shown),
-              figure(line.wanted),
-            ])}
-          />
-        ) : null}
-        {hidden > 0 && preview.lines.length > 0 ? (
-          <Text as="p" tone="subdued">
-            {`And ${counted(hidden, "other listing")}.`}
-          </Text>
-        ) : null}
+        {preview.lines.length > 0 ? <PreviewLines preview={preview} /> : null}
         <Text as="p" tone="subdued">
           {`From then on ${label} shows your stock, and its orders count.`}
         </Text>
         <IntentButton intent="go-live" busy={busy} primary>
-          {`Go live on ${label}`}
+          {`Go live on ${page.channelLabel}`}
         </IntentButton>
       </BlockStack>
     </Card>
+  );
+}
+
+function PreviewLines({ preview }: { readonly preview: Preview }) {
+  const { changes, lines } = preview;
+  const hidden = changes - lines.length;
+  return (
+    <>
+      <DataTable
+        columnContentTypes={["text", "text", "numeric", "numeric"]}
+        headings={["SKU", "Listing", "Shows", "Will show"]}
+        rows={lines.map(({ sku, title, shown, wanted }) => [
+          sku,
+          title,
+          figure(shown),
+          figure(wanted),
+        ])}
+      />
+      {hidden > 0 ? (
+        <Text as="p" tone="subdued">
+          {`And ${counted(hidden, "other listing")}.`}
+        </Text>
+      ) : null}
+      {lines.some(({ shown }) => shown === null) ? (
+        <Text as="p" tone="subdued">
+          A dash: the channel did not say what it shows now. Your number is written there.
+        </Text>
+      ) : null}
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { useActionData, useLoaderData, useNavigation } from "@remix-run/react";
 import { Banner, BlockStack, Page } from "@shopify/polaris";
 import { useState } from "react";
 import { boundary } from "@shopify/shopify-app-remix/server";
+import { Breakable } from "#app/components/breakable.tsx";
 import { ConnectionControls, PausedBanner } from "#app/components/connection-controls.tsx";
 import { AccountCard, ImportCard, ReviewCard } from "#app/components/connection-parts.tsx";
 import { StatusBadge } from "#app/components/connection-list.tsx";
@@ -61,28 +62,30 @@ export default function ConnectionRoute() {
   const message = useMessage(answer && "message" in answer ? answer : null, page.status);
   const isOwnPause = page.status === "paused" && page.pausedReason === first.ownPause;
   return (
-    <Page
-      title={page.label}
-      subtitle={[page.channelLabel, page.accountId, page.marketplace].filter(Boolean).join(", ")}
-      backAction={{ content: "Channels", url: "/app/channels" }}
-      titleMetadata={<StatusBadge status={page.status} />}
-    >
-      <BlockStack gap="400">
-        <LostBanner lost={lost} />
-        {message === null ? null : (
-          <Banner tone="info">
-            <p>{message}</p>
-          </Banner>
-        )}
-        {page.status === "paused" ? (
-          <PausedBanner page={page} pausedByMerchant={isOwnPause} />
-        ) : null}
-        <ImportCard page={page} now={first.now} busy={busy} />
-        <ReviewCard page={page} busy={busy} />
-        <AccountCard page={page} />
-        <ConnectionControls page={page} busy={busy} pausedByMerchant={isOwnPause} />
-      </BlockStack>
-    </Page>
+    <Breakable>
+      <Page
+        title={page.label}
+        subtitle={[page.channelLabel, page.accountId, page.marketplace].filter(Boolean).join(", ")}
+        backAction={{ content: "Channels", url: "/app/channels" }}
+        titleMetadata={<StatusBadge status={page.status} />}
+      >
+        <BlockStack gap="400">
+          <LostBanner lost={lost} />
+          {message === null ? null : (
+            <Banner tone="info">
+              <p>{message}</p>
+            </Banner>
+          )}
+          {page.status === "paused" ? (
+            <PausedBanner page={page} pausedByMerchant={isOwnPause} />
+          ) : null}
+          <ImportCard page={page} now={first.now} busy={busy} />
+          <ReviewCard page={page} busy={busy} />
+          <AccountCard page={page} />
+          <ConnectionControls page={page} busy={busy} pausedByMerchant={isOwnPause} />
+        </BlockStack>
+      </Page>
+    </Breakable>
   );
 }
 

@@ -7,6 +7,7 @@ import type {
 import { useActionData, useLoaderData, useNavigation } from "@remix-run/react";
 import { Banner, BlockStack, Page } from "@shopify/polaris";
 import { boundary } from "@shopify/shopify-app-remix/server";
+import { Breakable } from "#app/components/breakable.tsx";
 import { MatchFileCard, MatchQueue, ReportProblems } from "#app/components/match-queue.tsx";
 import { PageError } from "#app/components/page-error.tsx";
 import { isUuid } from "#app/lib/ids.ts";
@@ -62,27 +63,29 @@ export default function MatchingRoute() {
   // Not while the queue is read anew: the next decision need not wait for it, and Enter would be lost.
   const busy = useNavigation().state === "submitting";
   return (
-    <Page
-      title={`Match listings of ${label}`}
-      subtitle="Say which SKU a listing is. Nothing is matched on a guess."
-      backAction={{ content: label, url: `/app/channels/${connectionId}` }}
-    >
-      <BlockStack gap="400">
-        {answer ? (
-          <Banner
-            tone={answer.problems.length > 0 ? "warning" : "info"}
-            {...(answer.title === null ? {} : { title: answer.title })}
-          >
-            <p>{answer.message}</p>
-          </Banner>
-        ) : null}
-        {answer && answer.problems.length > 0 ? (
-          <ReportProblems problems={answer.problems} />
-        ) : null}
-        <MatchQueue {...{ listings, next, isLater, busy }} />
-        <MatchFileCard connectionId={connectionId} busy={busy} />
-      </BlockStack>
-    </Page>
+    <Breakable>
+      <Page
+        title={`Match listings of ${label}`}
+        subtitle="Say which SKU a listing is. Nothing is matched on a guess."
+        backAction={{ content: label, url: `/app/channels/${connectionId}` }}
+      >
+        <BlockStack gap="400">
+          {answer ? (
+            <Banner
+              tone={answer.problems.length > 0 ? "warning" : "info"}
+              {...(answer.title === null ? {} : { title: answer.title })}
+            >
+              <p>{answer.message}</p>
+            </Banner>
+          ) : null}
+          {answer && answer.problems.length > 0 ? (
+            <ReportProblems problems={answer.problems} />
+          ) : null}
+          <MatchQueue {...{ listings, next, isLater, busy }} />
+          <MatchFileCard connectionId={connectionId} busy={busy} />
+        </BlockStack>
+      </Page>
+    </Breakable>
   );
 }
 

@@ -2,6 +2,7 @@ import type { HeadersFunction, LoaderFunctionArgs, MetaFunction } from "@remix-r
 import { useLoaderData } from "@remix-run/react";
 import { BlockStack, Page, Text } from "@shopify/polaris";
 import { boundary } from "@shopify/shopify-app-remix/server";
+import { Breakable } from "#app/components/breakable.tsx";
 import { ConnectableList } from "#app/components/connectable-list.tsx";
 import { ConnectionList } from "#app/components/connection-list.tsx";
 import { LostBanner } from "#app/components/lost-banner.tsx";
@@ -23,20 +24,22 @@ export default function ChannelsPage() {
   const { data, lost } = useLive(first, "/app/live/channels");
   const connected = new Set(data.connections.map(({ channel }) => channel));
   return (
-    <Page title="Channels" subtitle="Where your stock is shown, and where it can be">
-      <BlockStack gap="500">
-        <LostBanner lost={lost} />
-        <ConnectionList connections={data.connections} now={data.now} />
-        <BlockStack gap="300">
-          <div className="lockstep-heading">
-            <Text as="h2" variant="headingMd">
-              Connect another channel
-            </Text>
-          </div>
-          <ConnectableList channels={data.connectable} connected={connected} />
+    <Breakable>
+      <Page title="Channels" subtitle="Where your stock is shown, and where it can be">
+        <BlockStack gap="500">
+          <LostBanner lost={lost} />
+          <ConnectionList connections={data.connections} now={data.now} />
+          <BlockStack gap="300">
+            <div className="lockstep-heading">
+              <Text as="h2" variant="headingMd">
+                Connect another channel
+              </Text>
+            </div>
+            <ConnectableList channels={data.connectable} connected={connected} />
+          </BlockStack>
         </BlockStack>
-      </BlockStack>
-    </Page>
+      </Page>
+    </Breakable>
   );
 }
 

@@ -8,6 +8,7 @@ import { useActionData, useLoaderData, useNavigation } from "@remix-run/react";
 import { Banner, BlockStack, Card, Page, Text } from "@shopify/polaris";
 import { useEffect } from "react";
 import { boundary } from "@shopify/shopify-app-remix/server";
+import { Breakable } from "#app/components/breakable.tsx";
 import { AccountPicker, ConnectForm } from "#app/components/connect-form.tsx";
 import { PageError } from "#app/components/page-error.tsx";
 import { ConnectRefusal } from "#app/services/connect/connect-refusal.ts";
@@ -159,23 +160,25 @@ export default function ConnectPage() {
     );
   }
   return (
-    <Page
-      title={again ? `Connect ${again.label} again` : `Connect ${channel.label}`}
-      backAction={again ? { content: again.label, url: `/app/channels/${again.id}` } : back}
-    >
-      <BlockStack gap="400">
-        {refusal === null ? null : (
-          <Banner tone="critical" title="Not connected">
-            <p>{refusal}</p>
-          </Banner>
-        )}
-        <Card>
-          <BlockStack gap="300">
-            <ConnectStep />
-          </BlockStack>
-        </Card>
-      </BlockStack>
-    </Page>
+    <Breakable>
+      <Page
+        title={again ? `Connect ${again.label} again` : `Connect ${channel.label}`}
+        backAction={again ? { content: again.label, url: `/app/channels/${again.id}` } : back}
+      >
+        <BlockStack gap="400">
+          {refusal === null ? null : (
+            <Banner tone="critical" title="Not connected">
+              <p>{refusal}</p>
+            </Banner>
+          )}
+          <Card>
+            <BlockStack gap="300">
+              <ConnectStep />
+            </BlockStack>
+          </Card>
+        </BlockStack>
+      </Page>
+    </Breakable>
   );
 }
 

@@ -18,7 +18,8 @@ export function adminPage(page: AdminPage): string {
   const body =
     page.frame === null
       ? `<p class="empty">No app is configured: start the sandbox with SANDBOX_APP_URL.</p>`
-      : `<iframe id="app" name="app-iframe" title="Lockstep" src="${escaped(page.frame)}"
+      : // frame.js starts it once it listens: what the app says first must not be missed.
+        `<iframe id="app" name="app-iframe" title="Lockstep" data-src="${escaped(page.frame)}"
            allow="clipboard-write"></iframe>`;
   return `<!doctype html>
 <html lang="en">

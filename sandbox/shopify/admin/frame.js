@@ -160,4 +160,6 @@
   for (const action of ["save", "discard"]) {
     element(action).addEventListener("click", () => tell("save-bar-action", { action }));
   }
+  // Only now is everything that the app may say listened to.
+  if (frame?.dataset.src) frame.src = frame.dataset.src;
 })();

@@ -19,6 +19,9 @@ export interface AdminFrame {
 /** Presses of the Tab key until an element must have been reached. */
 const tabsMax = 60;
 
+/** The app's navigation is in the admin by then. */
+const navigationMsMax = 10_000;
+
 /** Pixels that a person would have to scroll sideways for. Runs in the browser. */
 export function overhang(): number {
   const { scrollWidth, clientWidth } = document.documentElement;
@@ -48,7 +51,8 @@ export async function openAdmin(
       await page.goto(`${adminUrl}${path}`);
       await app.getByRole("heading", { level: 1 }).waitFor();
       // The admin shows the app's navigation as soon as the app's own scripts run.
-      await page.locator("#app-nav a").first().waitFor({ state: "attached" });
+      const navigation = page.locator("#app-nav a").first();
+      await navigation.waitFor({ state: "attached", timeout: navigationMsMax });
     },
     tabUntil: async (wanted, script) => {
       for (let presses = 0; presses < tabsMax; presses += 1) {
