@@ -207,3 +207,24 @@ export async function finishImport(
       AND state IN ('active', 'held') AND inflight_push_id IS NULL`;
   if (missing > 0) await db.importRun.updateMany({ where: { shopId, id }, data: { missing } });
 }
+
+/**
+ * Adds the SKUs that the shop does not have yet. One statement with one parameter: Prisma remembers every `createMany`
+ * by its rows, which is hundreds of megabytes over a large catalogue.
+ */
+export async function saveSkus(
+  db: Database,
+  shopId: string,
+  rows: readonly {
+    readonly id: string;
+    readonly code: string;
+    readonly title: string;
+    readonly barcode: string | null;
+  }[],
+): Promise<void> {
+  await db.$executeRaw`
+    INSERT INTO sku (shop_id, id, code, title, barcode)
+    SELECT ${shopId}::uuid, r.id, r.code, r.title, r.barcode
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS r(id uuid, code text, title text, barcode text)
+    ON CONFLICT DO NOTHING`;
+}

@@ -1,12 +1,14 @@
 /**
  * What stock does not need of a platform's message, by the names under which buyers' data travels in Shopify's orders
- * (shopify.dev, protected customer data; reference/shopify.md 5.3) and WooCommerce's (specs/woocommerce, order properties). Removed at any depth, before anything is stored.
+ * (shopify.dev, protected customer data; reference/shopify.md 5.3), WooCommerce's (specs/woocommerce, order properties)
+ * and Walmart's (specs/walmart, orders). Removed at any depth, before anything is stored.
  */
 const personalNames = new Set([
   "addresses",
   "billing",
   "billing_address",
   "browser_ip",
+  "buyerId",
   "buyer_accepts_marketing",
   "cart_hash",
   "cart_token",
@@ -14,6 +16,8 @@ const personalNames = new Set([
   "client_details",
   "contact_email",
   "customer",
+  "customerEmailId",
+  "customerName",
   "customer_ip_address",
   "customer_locale",
   "customer_note",
@@ -31,10 +35,13 @@ const personalNames = new Set([
   "payment_terms",
   "payment_url",
   "phone",
+  "pickupPersons",
+  "postalAddress",
   "properties",
   "receipt",
   "referring_site",
   "shipping",
+  "shippingInfo",
   "shipping_address",
   "transaction_id",
 ]);

@@ -140,9 +140,10 @@ export class World {
       WHERE shop_id = ${shopId}::uuid`;
   }
 
-  /** What a buyer sees for the SKU, by channel. */
+  /** What a buyer sees for the SKU, by connected channel. */
   shown(sku: string): Readonly<Record<string, number | null>> {
-    return this.sandbox.control.shown([sku]).skus[sku] ?? {};
+    const shown = this.sandbox.control.shown([sku]).skus[sku] ?? {};
+    return Object.fromEntries(channelIds.map((id) => [id, shown[id] ?? null]));
   }
 
   /** The writes that reached a channel so far. */

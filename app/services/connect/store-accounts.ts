@@ -5,6 +5,7 @@ import { env } from "#app/env.server.ts";
 import { newId } from "#app/lib/ids.ts";
 import { seal } from "#app/lib/secret-box.ts";
 import { forgetSession } from "#app/services/connections/open-session.ts";
+import { pausedByMerchant } from "#app/services/connections/pause-connection.ts";
 import { forgetTokens, lockTokens, refreshMsMax } from "#app/services/connections/token-source.ts";
 import { startImport } from "#app/services/imports/start-import.ts";
 import { forgetShops } from "#app/services/shops/find-shop.ts";
@@ -141,7 +142,7 @@ interface Access {
   readonly eventsDueAt: Date;
 }
 
-/** New access for a connection that is there; whatever paused it is over. */
+/** New access for a connection that is there; what paused it is over, unless the merchant did it. */
 async function giveAccess(
   tx: Database,
   own: { readonly shopId: string; readonly id: string },
@@ -155,7 +156,10 @@ async function giveAccess(
     data: { ...access, nextAttemptAt: null, outageCount: 0 },
   });
   await tx.connection.updateMany({
-    where: { ...own, status: "paused" },
+    where: {
+      ...{ ...own, status: "paused" },
+      OR: [{ pausedReason: null }, { pausedReason: { not: pausedByMerchant } }],
+    },
     data: { status: "active", pausedReason: null },
   });
   // It keeps tokens for nobody any more: those that lived on them follow it to where it gets its own.

@@ -166,12 +166,19 @@ function isAlive(token: HeldToken): boolean {
   return token.until === null || token.until.getTime() - Date.now() > lifeLeftMsMin;
 }
 
+/** The keeper of the tokens was disconnected; who takes over is known once the session is opened anew. */
+const goneMeanwhile = {
+  kind: "unavailable",
+  message: "The connection was changed meanwhile. It is tried again.",
+} as const;
+
 function rowStore(connection: { shopId: string; id: string }): TokenStore {
   const where = { shopId_id: { shopId: connection.shopId, id: connection.id } };
   const key = env().ENCRYPTION_KEY;
   return {
     async read(tx) {
-      const row = await tx.connection.findUniqueOrThrow({ where });
+      const row = await tx.connection.findUnique({ where });
+      if (!row) throw new ChannelFault(goneMeanwhile);
       const held =
         row.accessToken && row.accessTokenUntil
           ? { accessToken: open(row.accessToken, key), until: row.accessTokenUntil }
@@ -189,7 +196,7 @@ function rowStore(connection: { shopId: string; id: string }): TokenStore {
       });
     },
     async expire(tx, accessToken) {
-      const { accessToken: sealed } = await tx.connection.findUniqueOrThrow({ where });
+      const sealed = (await tx.connection.findUnique({ where }))?.accessToken ?? null;
       if (sealed === null || open(sealed, key) !== accessToken) return;
       await tx.connection.updateMany({
         where: { shopId: connection.shopId, id: connection.id, accessToken: sealed },

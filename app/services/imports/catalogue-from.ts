@@ -1,6 +1,6 @@
 import type { ImportedListing } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
-import { readUnstocked, type DueImport } from "#app/db/import.repo.ts";
+import { readUnstocked, saveSkus, type DueImport } from "#app/db/import.repo.ts";
 import { readLevels } from "#app/db/stock.repo.ts";
 import { StockBook } from "#app/domain/stock/stock-book.ts";
 import { newId } from "#app/lib/ids.ts";
@@ -30,13 +30,11 @@ export async function ensureCatalogue(
     data: [...locations].map(([externalId, name]) => ({ shopId, id: newId(), externalId, name })),
     skipDuplicates: true,
   });
-  await db().sku.createMany({
-    data: [...skus].map(([code, { title, barcode }]) => ({
-      ...{ shopId, id: newId(), code, barcode },
-      title: title.toWellFormed().replaceAll("\0", ""),
-    })),
-    skipDuplicates: true,
-  });
+  const rows = [...skus].map(([code, { title, barcode }]) => ({
+    ...{ id: newId(), code, barcode },
+    title: title.toWellFormed().replaceAll("\0", ""),
+  }));
+  await saveSkus(db(), shopId, rows);
 }
 
 /**
