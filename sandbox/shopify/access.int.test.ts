@@ -86,7 +86,7 @@ test("an old-style exchange gives a token without an end", async () => {
 test("the admin embeds the app with a signed address and serves its scripts", async () => {
   const page = await fetch(`${rig.sandbox.url}/admin/store/demo/apps/lockstep/skus/A?tab=1`);
   const html = await page.text();
-  const source = /<iframe[^>]* src="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
+  const source = /<iframe[^>]* data-src="([^"]+)"/.exec(html)?.[1]?.replaceAll("&amp;", "&") ?? "";
   const url = new URL(source);
   expect(url.pathname).toBe("/app/skus/A");
   const query = Object.fromEntries(url.searchParams);
