@@ -11,7 +11,7 @@ import { Breakable } from "#app/components/breakable.tsx";
 import { MatchFileCard, MatchQueue, ReportProblems } from "#app/components/match-queue.tsx";
 import { PageError } from "#app/components/page-error.tsx";
 import { isUuid } from "#app/lib/ids.ts";
-import { listConnections } from "#app/services/connections/list-channels.ts";
+import { findListedConnection } from "#app/services/connections/list-channels.ts";
 import { actOnMatches, readMatchFile } from "#app/services/matching/act-on-matches.ts";
 import { listMatchQueue } from "#app/services/matching/list-match-queue.ts";
 import { requireShop } from "#app/shopify.server.ts";
@@ -24,9 +24,7 @@ const pageSize = 25;
 export async function loader({ request, params }: LoaderFunctionArgs) {
   const { shopId } = await requireShop(request);
   const connectionId = params.connectionId ?? "";
-  const connection = isUuid(connectionId)
-    ? (await listConnections(shopId)).find(({ id }) => id === connectionId)
-    : undefined;
+  const connection = isUuid(connectionId) ? await findListedConnection(shopId, connectionId) : null;
   if (!connection) throw new Response("There is no such connection.", { status: 404 });
   const given = new URL(request.url).searchParams.get("after");
   const after = given !== null && isUuid(given) ? given : null;

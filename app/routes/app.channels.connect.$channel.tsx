@@ -11,10 +11,11 @@ import { boundary } from "@shopify/shopify-app-remix/server";
 import { Breakable } from "#app/components/breakable.tsx";
 import { AccountPicker, ConnectForm } from "#app/components/connect-form.tsx";
 import { PageError } from "#app/components/page-error.tsx";
+import { isUuid } from "#app/lib/ids.ts";
 import { ConnectRefusal } from "#app/services/connect/connect-refusal.ts";
 import { choicesOf, pickAccounts } from "#app/services/connect/finish-connect.ts";
 import { startConnect } from "#app/services/connect/start-connect.ts";
-import { listConnectable, listConnections } from "#app/services/connections/list-channels.ts";
+import { findListedConnection, listConnectable } from "#app/services/connections/list-channels.ts";
 import { requireShop } from "#app/shopify.server.ts";
 
 export const meta: MetaFunction = () => [{ title: "Connect a channel, Lockstep" }];
@@ -33,8 +34,8 @@ export async function loader({ request, params }: LoaderFunctionArgs) {
 
 /** The connection that is to be connected again, with its name; null without one. */
 async function connectionOf(shopId: string, id: string | null) {
-  if (id === null) return null;
-  const connection = (await listConnections(shopId)).find((one) => one.id === id);
+  if (id === null || !isUuid(id)) return null;
+  const connection = await findListedConnection(shopId, id);
   return connection ? { id, label: connection.label } : null;
 }
 

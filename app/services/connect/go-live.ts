@@ -25,23 +25,28 @@ export async function goLive(shopId: string, connectionId: string): Promise<bool
   return live;
 }
 
-/** What going live would change: how many listings would show another number, and the first of them. */
+/**
+ * What going live would change: how many listings would show another number, and the first of them.
+ * @param linesMax at least 1
+ */
 export async function previewGoLive(
   shopId: string,
   connectionId: string,
   linesMax: number,
 ): Promise<GoLivePreview> {
-  const rows = await db().$queryRaw<PreviewRow[]>`
-    SELECT * FROM (
+  const rows = await db().$queryRaw<(PreviewRow & { changes: number; to_zero: number })[]>`
+    SELECT id, sku, title, shown, wanted, (count(*) OVER ())::int AS changes,
+      (count(*) FILTER (WHERE wanted = 0) OVER ())::int AS to_zero
+    FROM (
       SELECT l.id, s.code AS sku, l.title, l.expected_qty AS shown, ${sellableUnits} AS wanted
       FROM listing l JOIN sku s ON s.shop_id = l.shop_id AND s.id = l.sku_id
       WHERE l.shop_id = ${shopId}::uuid AND l.connection_id = ${connectionId}::uuid
         AND l.state = 'active' AND l.paused_as IS NULL
-    ) AS all_listings WHERE shown IS DISTINCT FROM wanted ORDER BY wanted, id`;
+    ) AS all_listings WHERE shown IS DISTINCT FROM wanted ORDER BY wanted, id LIMIT ${linesMax}`;
   return {
-    changes: rows.length,
-    toZero: rows.filter(({ wanted, shown }) => wanted === 0 && shown !== 0).length,
-    lines: rows.slice(0, linesMax),
+    changes: rows[0]?.changes ?? 0,
+    toZero: rows[0]?.to_zero ?? 0,
+    lines: rows.map(({ id, sku, title, shown, wanted }) => ({ id, sku, title, shown, wanted })),
   };
 }
 

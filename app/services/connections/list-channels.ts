@@ -1,7 +1,7 @@
 import type { ConnectField } from "#app/channels/contract.ts";
 import { channels, isConfigured } from "#app/channels/registry.ts";
 import { db } from "#app/db/client.server.ts";
-import { readImport, type ImportProgress } from "#app/services/imports/read-import.ts";
+import { readLastImports, type ImportProgress } from "#app/services/imports/read-import.ts";
 
 /** A channel that a merchant may connect. */
 export interface ConnectableChannel {
@@ -43,27 +43,43 @@ export function listConnectable(): readonly ConnectableChannel[] {
 
 /** A shop's connections with their listings and last import. */
 export async function listConnections(shopId: string): Promise<readonly ListedConnection[]> {
-  const [rows, counts] = await Promise.all([
+  return await describeConnections(shopId, null);
+}
+
+/** One of them. @returns null when the shop has no such connection */
+export async function findListedConnection(
+  shopId: string,
+  connectionId: string,
+): Promise<ListedConnection | null> {
+  return (await describeConnections(shopId, connectionId))[0] ?? null;
+}
+
+/** @param only this connection alone; null: all of them */
+async function describeConnections(
+  shopId: string,
+  only: string | null,
+): Promise<readonly ListedConnection[]> {
+  const [rows, counts, imports] = await Promise.all([
     db().connection.findMany({
-      where: { shopId },
+      where: { shopId, ...(only !== null && { id: only }) },
       orderBy: [{ createdAt: "asc" }, { id: "asc" }],
       take: connectionsMax,
     }),
     db().$queryRaw<{ connection_id: string; listings: number; unmatched: number }[]>`
       SELECT connection_id, count(*)::int AS listings,
         (count(*) FILTER (WHERE sku_id IS NULL AND NOT ignored AND state <> 'missing'))::int AS unmatched
-      FROM listing WHERE shop_id = ${shopId}::uuid GROUP BY connection_id`,
+      FROM listing WHERE shop_id = ${shopId}::uuid AND (${only}::uuid IS NULL OR connection_id = ${only}::uuid)
+      GROUP BY connection_id`,
+    readLastImports(shopId, only),
   ]);
   const countOf = new Map(counts.map((count) => [count.connection_id, count]));
-  return await Promise.all(
-    rows.map(async ({ id, channel, label, status, pausedReason }) => ({
-      ...{ id, channel, label, pausedReason },
-      status: status as ListedConnection["status"],
-      listings: countOf.get(id)?.listings ?? 0,
-      unmatched: countOf.get(id)?.unmatched ?? 0,
-      lastImport: await readImport(shopId, id),
-    })),
-  );
+  return rows.map(({ id, channel, label, status, pausedReason }) => ({
+    ...{ id, channel, label, pausedReason },
+    status: status as ListedConnection["status"],
+    listings: countOf.get(id)?.listings ?? 0,
+    unmatched: countOf.get(id)?.unmatched ?? 0,
+    lastImport: imports.get(id) ?? null,
+  }));
 }
 
 /** The channels page at one moment. */

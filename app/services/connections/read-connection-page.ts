@@ -1,9 +1,8 @@
-import { ChannelFault } from "#app/channels/contract.ts";
 import { channelById } from "#app/channels/registry.ts";
 import { db } from "#app/db/client.server.ts";
 import { previewGoLive, type GoLivePreview } from "#app/services/connect/go-live.ts";
-import { listConnections, type ListedConnection } from "./list-channels.ts";
-import { openSession, UnusableConnection } from "./open-session.ts";
+import { findListedConnection, type ListedConnection } from "./list-channels.ts";
+import { isConnectionTrouble, openSession } from "./open-session.ts";
 
 /** Lines of a preview on the page. */
 const previewLinesMax = 20;
@@ -45,7 +44,7 @@ export async function readConnectionPage(
   const row = await db().connection.findUnique({
     where: { shopId_id: { shopId, id: connectionId } },
   });
-  const listed = (await listConnections(shopId)).find(({ id }) => id === connectionId);
+  const listed = await findListedConnection(shopId, connectionId);
   if (!row || !listed) return null;
   const { label: channelLabel, connect } = channelById(row.channel);
   const { accountId, marketplace, eventTopics, eventTodo } = row;
@@ -66,7 +65,7 @@ async function canEndListings(shopId: string, connectionId: string): Promise<boo
     return (await openSession(shopId, connectionId)).session.endListings !== undefined;
   } catch (error) {
     // A connection that has to be connected again cannot end anything until then.
-    if (error instanceof UnusableConnection || error instanceof ChannelFault) return false;
+    if (isConnectionTrouble(error)) return false;
     throw error;
   }
 }

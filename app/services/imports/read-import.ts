@@ -21,14 +21,19 @@ export async function readImport(
   shopId: string,
   connectionId: string,
 ): Promise<ImportProgress | null> {
-  const run = await db().importRun.findFirst({
-    where: { shopId, connectionId },
-    orderBy: { startedAt: "desc" },
-  });
-  if (!run) return null;
-  const { id: runId, seen, total, added, changed, missing, matched, error } = run;
-  const { startedAt, finishedAt } = run;
-  const status = run.status as ImportProgress["status"];
-  const counts = { seen, total, added, changed, missing, matched };
-  return { runId, status, ...counts, error, startedAt, finishedAt };
+  return (await readLastImports(shopId, connectionId)).get(connectionId) ?? null;
+}
+
+/** The newest import of each of a shop's connections, by connection. @param only this one alone; null: all */
+export async function readLastImports(
+  shopId: string,
+  only: string | null,
+): Promise<ReadonlyMap<string, ImportProgress>> {
+  const rows = await db().$queryRaw<(ImportProgress & { readonly connectionId: string })[]>`
+    SELECT DISTINCT ON (connection_id) connection_id AS "connectionId", id AS "runId", status, seen, total, added,
+      changed, missing, matched, error, started_at AS "startedAt", finished_at AS "finishedAt"
+    FROM import_run
+    WHERE shop_id = ${shopId}::uuid AND (${only}::uuid IS NULL OR connection_id = ${only}::uuid)
+    ORDER BY connection_id, started_at DESC`;
+  return new Map(rows.map(({ connectionId, ...progress }) => [connectionId, progress]));
 }
