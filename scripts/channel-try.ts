@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { parseArgs } from "node:util";
-import type { Channel, ChannelSession, FreshToken, ListingRef } from "#app/channels/contract.ts";
+import type { Channel, ChannelSession, ListingRef } from "#app/channels/contract.ts";
 import { createChannelHttp } from "#app/channels/http.ts";
 import { createMemoryRateLimiter } from "#app/channels/memory-rate-limiter.ts";
 import { channels } from "#app/channels/registry.ts";
 import { startDemoPlatform, type DemoPlatform } from "#sandbox/demo-platform.ts";
 import { platformsFound } from "#sandbox/found.generated.ts";
+import { createMemoryTokens } from "#tests/conformance/tokens.ts";
 
 const usage = `Runs one channel alone against its simulated platform: no database, no queue. Prints each call and each result.
 
@@ -155,7 +156,7 @@ async function tryAll(channel: Channel, platform: DemoPlatform, bodies: boolean)
       },
       now: () => new Date(),
     }),
-    tokens: memoryTokens(platform.secrets),
+    tokens: createMemoryTokens(platform.secrets),
     now: () => new Date(),
   });
   const listings = platform.skus.slice(0, 2).map((sku) => ({
@@ -194,24 +195,6 @@ function spokenFetch(bodies: boolean): typeof fetch {
 function cut(text: string | undefined): string {
   const whole = text ?? "nothing";
   return whole.length > bodyCharsMax ? `${whole.slice(0, bodyCharsMax)}…` : whole;
-}
-
-function memoryTokens(initial: unknown) {
-  let secrets = initial;
-  let current: FreshToken<unknown> | undefined;
-  return {
-    async accessToken(refresh: (secrets: unknown) => Promise<FreshToken<unknown>>) {
-      if (!current) {
-        current = await refresh(secrets);
-        secrets = current.secrets ?? secrets;
-      }
-      return current.accessToken;
-    },
-    discard() {
-      current = undefined;
-      return Promise.resolve();
-    },
-  };
 }
 
 void run()

@@ -19,6 +19,16 @@ export interface Expanded {
 /** `<line>+<component's SKU id>x<units in one bundle>`: says by itself what it stands for, whatever the match is later. */
 const componentLine = /^(.*)\+([0-9a-f-]{36})x(\d+)$/s;
 
+/** What a recorded line stands for: the channel's own line, or one component of a bundle that this line sold. */
+export function channelLineOf(lineId: string): {
+  readonly lineId: string;
+  readonly component: Component | null;
+} {
+  const [, line, skuId, quantity] = componentLine.exec(lineId) ?? [];
+  if (line === undefined || skuId === undefined) return { lineId, component: null };
+  return { lineId: line, component: { skuId, quantity: Number(quantity) } };
+}
+
 /**
  * Turns lines that sell a bundle into one line for each component, so that the components' stock moves. An order that
  * was folded before keeps its shape: a line that was one SKU's stays one, a bundle's stays that bundle, or the same
@@ -62,14 +72,13 @@ export function expandBundles(
 function recorded(known: OrderState | null): Map<string, "plain" | Component[]> {
   const taken = new Map<string, "plain" | Component[]>();
   for (const { lineId, skuId: plainSkuId, revision } of known?.lines ?? []) {
-    const [, line, skuId, quantity] = componentLine.exec(lineId) ?? [];
-    if (line === undefined || skuId === undefined) {
+    const { lineId: line, component } = channelLineOf(lineId);
+    if (component === null) {
       // A line that moved nothing yet may still become anything.
       if (plainSkuId !== null && revision > 0) taken.set(lineId, "plain");
       continue;
     }
     const components = taken.get(line);
-    const component = { skuId, quantity: Number(quantity) };
     if (Array.isArray(components)) components.push(component);
     else taken.set(line, [component]);
   }

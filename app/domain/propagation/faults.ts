@@ -39,3 +39,8 @@ export interface Fault {
   /** How long the channel asked us to wait, in milliseconds from now. */
   readonly retryAfterMs?: number;
 }
+
+/** A fault as people read it: the sentence, with the channel's code where it gave one. */
+export function faultWords({ message, code }: Fault): string {
+  return code ? `${message} (${code})` : message;
+}

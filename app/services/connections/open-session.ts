@@ -1,5 +1,5 @@
 import { ZodError } from "zod";
-import type { Channel, ChannelSession } from "#app/channels/contract.ts";
+import { ChannelFault, type Channel, type ChannelSession } from "#app/channels/contract.ts";
 import { createChannelHttp, type RateLimiter } from "#app/channels/http.ts";
 import { inListingOrder } from "#app/channels/in-listing-order.ts";
 import { channelApp, channelById } from "#app/channels/registry.ts";
@@ -49,6 +49,11 @@ export function forgetSession(connectionId: string): void {
 
 /** A connection whose settings or secrets cannot be used: it has to be connected again. */
 export class UnusableConnection extends Error {}
+
+/** Whether an error is the connection's own trouble, in words for the merchant, and not ours. */
+export function isConnectionTrouble(error: unknown): error is ChannelFault | UnusableConnection {
+  return error instanceof ChannelFault || error instanceof UnusableConnection;
+}
 
 async function bind(shopId: string, connectionId: string): Promise<OpenConnection> {
   const row = await db().connection.findUniqueOrThrow({

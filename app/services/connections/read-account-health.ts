@@ -1,9 +1,8 @@
-import { ChannelFault } from "#app/channels/contract.ts";
 import { raiseAlerts } from "#app/db/alert.repo.ts";
 import { db } from "#app/db/client.server.ts";
 import { claimDueHealth, type DueConnection } from "#app/db/due-connection.repo.ts";
 import { logger } from "#app/lib/logger.ts";
-import { openSession, UnusableConnection } from "./open-session.ts";
+import { isConnectionTrouble, openSession } from "./open-session.ts";
 
 /** Channels reckon their rates anew once a day or less. */
 const healthEveryMs = 6 * 60 * 60_000;
@@ -21,8 +20,8 @@ async function readSafely(due: DueConnection): Promise<void> {
   try {
     await readAccountHealth(due.shopId, due.connectionId);
   } catch (error) {
-    const known = error instanceof ChannelFault || error instanceof UnusableConnection;
-    logger.warn({ ...due, err: known ? undefined : error }, "an account's health was not read");
+    const err = isConnectionTrouble(error) ? undefined : error;
+    logger.warn({ ...due, err }, "an account's health was not read");
   }
 }
 

@@ -1,10 +1,9 @@
-import { ChannelFault, eventSetupEveryMs, type Channel } from "#app/channels/contract.ts";
-import { channelById } from "#app/channels/registry.ts";
+import { eventSetupEveryMs, type Channel } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
 import { claimDueEventSetups, type DueConnection } from "#app/db/due-connection.repo.ts";
 import { logger } from "#app/lib/logger.ts";
 import { eventDoorOf, webhookUrlOf } from "./event-door.ts";
-import { openSession, UnusableConnection } from "./open-session.ts";
+import { isConnectionTrouble, openSession } from "./open-session.ts";
 import { pauseForFault } from "./pause-for-fault.ts";
 
 /** How often somebody looks whether a connection's subscriptions are due to be looked after. */
@@ -21,8 +20,8 @@ async function setUpSafely(due: DueConnection): Promise<void> {
   try {
     await setUpConnectionEvents(due.shopId, due.connectionId);
   } catch (error) {
-    const known = error instanceof ChannelFault || error instanceof UnusableConnection;
-    logger.warn({ ...due, err: known ? undefined : error }, "subscriptions could not be set up");
+    const err = isConnectionTrouble(error) ? undefined : error;
+    logger.warn({ ...due, err }, "subscriptions could not be set up");
   }
 }
 
@@ -52,6 +51,7 @@ export async function setUpConnectionEvents(shopId: string, connectionId: string
 
 function doorOf(channel: Channel, connectionId: string) {
   const own = eventDoorOf(channel.id, connectionId);
-  const { webhooks } = channelById(channel.id);
-  return webhooks?.addressing === "app" ? { ...own, url: webhookUrlOf(channel.id, null) } : own;
+  return channel.webhooks?.addressing === "app"
+    ? { ...own, url: webhookUrlOf(channel.id, null) }
+    : own;
 }

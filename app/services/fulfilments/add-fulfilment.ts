@@ -1,6 +1,7 @@
 import { carriers, type Carrier } from "#app/channels/contract-orders.ts";
 import { db, inTransaction } from "#app/db/client.server.ts";
 import { isLostRace } from "#app/db/stock.repo.ts";
+import { channelLineOf } from "#app/domain/orders/expand-bundles.ts";
 import { newId } from "#app/lib/ids.ts";
 import { openSession } from "#app/services/connections/open-session.ts";
 
@@ -100,9 +101,13 @@ function unitsOf(
 ): number {
   const plain = lines.find((line) => line.lineId === lineId);
   if (plain) return plain.quantity;
-  const part = lines.find((line) => line.lineId.startsWith(`${lineId}+`));
-  const perBundle = Number(/x(\d+)$/.exec(part?.lineId ?? "")?.[1] ?? 1);
-  return part ? Math.floor(part.quantity / perBundle) : 0;
+  for (const part of lines) {
+    const sold = channelLineOf(part.lineId);
+    if (sold.component && sold.lineId === lineId) {
+      return Math.floor(part.quantity / sold.component.quantity);
+    }
+  }
+  return 0;
 }
 
 async function problemOf(

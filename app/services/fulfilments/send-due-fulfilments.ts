@@ -6,7 +6,7 @@ import {
   writeFulfilment,
   type DueFulfilment,
 } from "#app/db/fulfilment.repo.ts";
-import type { Fault } from "#app/domain/propagation/faults.ts";
+import { faultWords, type Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { logger } from "#app/lib/logger.ts";
 import { openSession, UnusableConnection } from "#app/services/connections/open-session.ts";
@@ -61,7 +61,7 @@ async function settle(due: DueFulfilment, result: ShipmentResult): Promise<void>
     return;
   }
   const { fault } = result;
-  const error = fault.code ? `${fault.message} (${fault.code})` : fault.message;
+  const error = faultWords(fault);
   const retry = decideRetry(fault, due.attempts, Math.random());
   if (retry.action === "pause-connection") await pauseForFault(due, fault.message);
   if (retry.action === "again" || retry.action === "pause-connection") {

@@ -13,8 +13,8 @@ import type { Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { logger } from "#app/lib/logger.ts";
 import {
+  isConnectionTrouble,
   openSession,
-  UnusableConnection,
   type OpenConnection,
 } from "#app/services/connections/open-session.ts";
 import { pauseForFault } from "#app/services/connections/pause-for-fault.ts";
@@ -65,7 +65,7 @@ async function readOn(run: DueImport): Promise<void> {
   try {
     await runImport(run);
   } catch (error) {
-    if (error instanceof ChannelFault || error instanceof UnusableConnection) {
+    if (isConnectionTrouble(error)) {
       const fault: Fault =
         error instanceof ChannelFault ? error.fault : { kind: "revoked", message: error.message };
       await afterFault(run, fault);

@@ -1,6 +1,5 @@
 import { db } from "#app/db/client.server.ts";
 import type { Money } from "#app/domain/money.ts";
-import { channelById } from "#app/channels/registry.ts";
 import { openSession } from "#app/services/connections/open-session.ts";
 
 /** Prices of one call. */
@@ -82,7 +81,7 @@ async function connectionsThatPrice(
   const able = new Map<string, string | null>();
   for (const id of new Set(listings.map(({ connectionId }) => connectionId))) {
     const { channel, session } = await openSession(shopId, id);
-    const reason = session.setPrices ? null : `${channelById(channel.id).label} takes no prices.`;
+    const reason = session.setPrices ? null : `${channel.label} takes no prices.`;
     able.set(id, reason);
   }
   return able;

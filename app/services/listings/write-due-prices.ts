@@ -1,4 +1,4 @@
-import { ChannelFault, type ListingRef, type PriceWrite } from "#app/channels/contract.ts";
+import type { ListingRef, PriceWrite } from "#app/channels/contract.ts";
 import { db } from "#app/db/client.server.ts";
 import type { DueConnection } from "#app/db/due-connection.repo.ts";
 import {
@@ -9,12 +9,12 @@ import {
   type PriceOutcome,
 } from "#app/db/price.repo.ts";
 import { decimalOf, type Money } from "#app/domain/money.ts";
-import type { Fault } from "#app/domain/propagation/faults.ts";
+import { faultWords, type Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { logger } from "#app/lib/logger.ts";
 import {
+  isConnectionTrouble,
   openSession,
-  UnusableConnection,
   type OpenConnection,
 } from "#app/services/connections/open-session.ts";
 import { pauseForFault } from "#app/services/connections/pause-for-fault.ts";
@@ -40,8 +40,8 @@ async function writeSafely(due: DueConnection): Promise<void> {
   try {
     await writeConnectionPrices(due);
   } catch (error) {
-    const known = error instanceof ChannelFault || error instanceof UnusableConnection;
-    logger.warn({ ...due, err: known ? undefined : error }, "prices could not be written");
+    const err = isConnectionTrouble(error) ? undefined : error;
+    logger.warn({ ...due, err }, "prices could not be written");
   }
 }
 
@@ -136,7 +136,7 @@ function decided(price: DuePrice, became: PriceOutcome["became"]): Decided {
 }
 
 function afterFault(price: DuePrice, fault: Fault): Decided {
-  const error = fault.code ? `${fault.message} (${fault.code})` : fault.message;
+  const error = faultWords(fault);
   const retry = decideRetry(fault, price.attempts, Math.random());
   if (retry.action === "again") {
     const attempts = price.attempts + (retry.counts ? 1 : 0);

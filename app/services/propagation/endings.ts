@@ -7,7 +7,7 @@ import {
   type EndingOutcome,
 } from "#app/db/ending.repo.ts";
 import type { Lease } from "#app/db/propagation.repo.ts";
-import type { Fault } from "#app/domain/propagation/faults.ts";
+import { faultWords, type Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry } from "#app/domain/propagation/retry-policy.ts";
 import { newId } from "#app/lib/ids.ts";
 import type { OpenConnection } from "#app/services/connections/open-session.ts";
@@ -94,7 +94,7 @@ function afterFault(listingId: string, state: "active" | "ended", fault: Fault):
   return {
     ...plain(listingId),
     state: gone ? "missing" : state,
-    error: fault.code ? `${fault.message} (${fault.code})` : fault.message,
+    error: faultWords(fault),
     retryAfterMs: gone ? null : retry.action === "again" ? retry.afterMs : hopelessMs,
   };
 }

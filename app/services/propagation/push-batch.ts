@@ -9,7 +9,7 @@ import { buryAll, type NewDeadLetter } from "#app/db/dead-letter.repo.ts";
 import { pauseConnection, type Lease, type NewPush } from "#app/db/propagation.repo.ts";
 import { recordOutcomes, type PushOutcome } from "#app/db/push.repo.ts";
 import { retryLostRace } from "#app/db/stock.repo.ts";
-import type { Fault } from "#app/domain/propagation/faults.ts";
+import { faultWords, type Fault } from "#app/domain/propagation/faults.ts";
 import { decideRetry, isOutage } from "#app/domain/propagation/retry-policy.ts";
 import type { OpenConnection } from "#app/services/connections/open-session.ts";
 
@@ -155,7 +155,7 @@ function decideFault(push: PlannedPush, fault: Fault, mode: "absolute" | "differ
   const retry = decideRetry(fault, push.attempts, Math.random());
   const counts = retry.action !== "again" || retry.counts;
   const unknown = isAmbiguous(fault, push, mode);
-  const answer = fault.code ? `${fault.message} (${fault.code})` : fault.message;
+  const answer = faultWords(fault);
   const outcome: PushOutcome = {
     ...untouched(push),
     outcome: unknown ? "unknown" : "failed",

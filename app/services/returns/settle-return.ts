@@ -1,5 +1,6 @@
 import { db } from "#app/db/client.server.ts";
 import { readLevels } from "#app/db/stock.repo.ts";
+import { channelLineOf } from "#app/domain/orders/expand-bundles.ts";
 import { StockBook } from "#app/domain/stock/stock-book.ts";
 import { newId } from "#app/lib/ids.ts";
 import { commitMovements } from "#app/services/stock/commit-movements.ts";
@@ -100,10 +101,10 @@ async function goodsOf(
   const known = await db().orderLine.findMany({ where: { shopId, connectionId, orderId } });
   return lines.flatMap(({ lineId, quantity }) =>
     known.flatMap((line) => {
-      const component = /^(.*)\+[0-9a-f-]{36}x(\d+)$/s.exec(line.lineId);
+      const sold = channelLineOf(line.lineId);
       const isLine = line.lineId === lineId;
-      if (!line.skuId || !(isLine || component?.[1] === lineId)) return [];
-      const units = quantity * (isLine ? 1 : Number(component?.[2] ?? 1));
+      if (!line.skuId || !(isLine || sold.lineId === lineId)) return [];
+      const units = quantity * (isLine ? 1 : (sold.component?.quantity ?? 1));
       return [{ lineId: line.lineId, skuId: line.skuId, quantity: units }];
     }),
   );
