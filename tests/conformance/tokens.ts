@@ -1,6 +1,6 @@
 import type { FreshToken, TokenSource } from "#app/channels/contract.ts";
 
-export interface MemoryTokens extends TokenSource<unknown> {
+export interface MemoryTokens<Secrets = unknown> extends TokenSource<Secrets> {
   /** Every access token ever handed out. */
   seen(): readonly string[];
   /** Every refresh token and other secret, rotated ones included. */
@@ -8,11 +8,13 @@ export interface MemoryTokens extends TokenSource<unknown> {
 }
 
 /** A token source of one process, without locks. */
-export function createMemoryTokens(initialSecrets: Readonly<Record<string, string>>): MemoryTokens {
+export function createMemoryTokens<Secrets = unknown>(
+  initialSecrets: NoInfer<Secrets> & Readonly<Record<string, string>>,
+): MemoryTokens<Secrets> {
   const seen: string[] = [];
   const secretsSeen = Object.values(initialSecrets);
-  let secrets: unknown = initialSecrets;
-  let current: FreshToken<unknown> | undefined;
+  let secrets: Secrets = initialSecrets;
+  let current: FreshToken<Secrets> | undefined;
   return {
     async accessToken(refresh) {
       if (!current) {

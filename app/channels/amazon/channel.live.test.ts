@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
-import type { ChannelSession, FreshToken, TokenSource } from "../contract.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
+import { createMemoryTokens } from "#tests/conformance/tokens.ts";
+import type { ChannelSession } from "../contract.ts";
 import channel from "./index.ts";
 
 // The same calls as in channel.test.ts, against Amazon itself, for people with a seller account and an app. Amazon's
@@ -22,18 +22,11 @@ const names = [
   "LIVE_AMAZON_REGION",
   "LIVE_AMAZON_SKU",
 ] as const;
-const given = (name: (typeof names)[number]) => process.env[name] ?? "";
-const missing = names.filter((name) => given(name) === "");
-const title = missing.length > 0 ? `skipped: ${missing.join(", ")} not set` : "a real store";
+const { title, areMissing, given } = liveKeys("Amazon", names);
 
 const signal = () => AbortSignal.timeout(60_000);
-const silent = { debug: () => undefined, warn: () => undefined };
 
 function openSession(): ChannelSession {
-  const limits = channel.limits;
-  const connectionKey = { shopId: "live", connectionId: "live" };
-  const now = () => new Date();
-  const limiter = createMemoryRateLimiter();
   const queue = "https://sqs.us-east-1.amazonaws.com/000000000000/unused";
   return channel.open({
     shopDomain: "live.myshopify.com",
@@ -50,25 +43,14 @@ function openSession(): ChannelSession {
       region: given("LIVE_AMAZON_REGION"),
     }),
     secrets: channel.secrets.parse({ refreshToken: given("LIVE_AMAZON_REFRESH_TOKEN") }),
-    http: createChannelHttp({ limiter, connectionKey, limits, fetch, logger: silent, now }),
-    tokens: tokensOf({ refreshToken: given("LIVE_AMAZON_REFRESH_TOKEN") }),
-    now,
+    http: liveHttp(channel),
+    tokens: createMemoryTokens({ refreshToken: given("LIVE_AMAZON_REFRESH_TOKEN") }),
+    now: () => new Date(),
   });
 }
 
-function tokensOf(secrets: unknown): TokenSource<unknown> {
-  let current: FreshToken<unknown> | undefined;
-  return {
-    accessToken: async (refresh) => (current ??= await refresh(secrets)).accessToken,
-    discard: () => {
-      current = undefined;
-      return Promise.resolve();
-    },
-  };
-}
-
-describe.skipIf(missing.length > 0)(`amazon, live: ${title}`, () => {
-  const session = missing.length > 0 ? undefined : openSession();
+describe.skipIf(areMissing)(title, () => {
+  const session = areMissing ? undefined : openSession();
   const sku = given("LIVE_AMAZON_SKU");
   const listing = { listingId: sku, sku, externalIds: { sku } };
 

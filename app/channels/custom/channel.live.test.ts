@@ -7,26 +7,23 @@
  * LIVE_CUSTOM_SECRET     whsec_… as in the server's configuration
  */
 import { beforeAll, describe, expect, test } from "vitest";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
 import { createMemoryTokens } from "#tests/conformance/tokens.ts";
 import type { ChannelSession, ImportedListing, ListingRef, OrdersPage } from "../contract.ts";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
 import channel from "./index.ts";
 
 const needed = ["LIVE_CUSTOM_BASE_URL", "LIVE_CUSTOM_SECRET"];
-const missing = needed.filter((name) => !process.env[name]);
-const title =
-  missing.length > 0 ? `custom, live (skipped: set ${missing.join(", ")})` : "custom, live";
+const { title, areMissing, given } = liveKeys("Custom", needed);
 
 const timeoutMs = 60_000;
 const pagesMax = 30;
 const signal = () => AbortSignal.timeout(timeoutMs);
 const values = {
-  baseUrl: process.env["LIVE_CUSTOM_BASE_URL"] ?? "",
-  secret: process.env["LIVE_CUSTOM_SECRET"] ?? "",
+  baseUrl: given("LIVE_CUSTOM_BASE_URL"),
+  secret: given("LIVE_CUSTOM_SECRET"),
 };
 
-describe.skipIf(missing.length > 0)(title, { timeout: timeoutMs }, () => {
+describe.skipIf(areMissing)(title, { timeout: timeoutMs }, () => {
   let session: ChannelSession;
   let listings: readonly ImportedListing[] = [];
   const refOf = ({ key, sku, externalIds }: ImportedListing): ListingRef => ({
@@ -37,15 +34,7 @@ describe.skipIf(missing.length > 0)(title, { timeout: timeoutMs }, () => {
 
   // Does it check signatures, and announce what it can?
   beforeAll(async () => {
-    const silent = { debug: () => undefined, warn: () => undefined };
-    const http = createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: silent,
-      now: () => new Date(),
-    });
+    const http = liveHttp(channel);
     const now = () => new Date();
     const grant = { values, returned: {}, redirectUrl: "", codeVerifier: "" };
     const accounts = await channel.connect?.complete(grant, {

@@ -1,14 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
-import type {
-  ChannelSession,
-  FreshToken,
-  ImportedListing,
-  ListingRef,
-  ListingsPage,
-  TokenSource,
-} from "../contract.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
+import { createMemoryTokens } from "#tests/conformance/tokens.ts";
+import type { ChannelSession, ImportedListing, ListingRef, ListingsPage } from "../contract.ts";
 import channel from "./index.ts";
 
 // The same calls as in channel.test.ts, against eBay itself, for people with a test user in eBay's sandbox (or a seller
@@ -27,19 +20,14 @@ const names = [
   "LIVE_EBAY_REFRESH_TOKEN",
   "LIVE_EBAY_MARKETPLACE_ID",
 ] as const;
-const given = (name: string) => process.env[name] ?? "";
-const missing = names.filter((name) => given(name) === "");
+const { title, areMissing, given } = liveKeys("eBay", names);
 const apiUrl = given("LIVE_EBAY_API_URL") || "https://api.sandbox.ebay.com";
-const title = missing.length > 0 ? `skipped: ${missing.join(", ")} not set` : apiUrl;
 
 const signal = () => AbortSignal.timeout(60_000);
-const silent = { debug: () => undefined, warn: () => undefined };
 /** Pages of the import that are looked at. */
 const pagesMax = 3;
 
 function openSession(): ChannelSession {
-  const now = () => new Date();
-  const connectionKey = { shopId: "live", connectionId: "live" };
   const secrets = { refreshToken: given("LIVE_EBAY_REFRESH_TOKEN") };
   return channel.open({
     shopDomain: "live.myshopify.com",
@@ -54,32 +42,14 @@ function openSession(): ChannelSession {
     }),
     settings: channel.settings.parse({ marketplaceId: given("LIVE_EBAY_MARKETPLACE_ID") }),
     secrets: channel.secrets.parse(secrets),
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey,
-      limits: channel.limits,
-      fetch,
-      logger: silent,
-      now,
-    }),
-    tokens: tokensOf(secrets),
-    now,
+    http: liveHttp(channel),
+    tokens: createMemoryTokens(secrets),
+    now: () => new Date(),
   });
 }
 
-function tokensOf(secrets: unknown): TokenSource<unknown> {
-  let current: FreshToken<unknown> | undefined;
-  return {
-    accessToken: async (refresh) => (current ??= await refresh(secrets)).accessToken,
-    discard: () => {
-      current = undefined;
-      return Promise.resolve();
-    },
-  };
-}
-
-describe.skipIf(missing.length > 0)(`ebay, live: ${title}`, () => {
-  const session = missing.length > 0 ? undefined : openSession();
+describe.skipIf(areMissing)(title, () => {
+  const session = areMissing ? undefined : openSession();
   const refOf = ({ sku, externalIds }: ImportedListing): ListingRef => ({
     ...{ listingId: "live", sku: sku ?? "", externalIds },
   });

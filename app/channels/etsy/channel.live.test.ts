@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
 import type { FreshToken, OrdersPage } from "../contract.ts";
 import { createClient, type EtsyContext } from "./client.ts";
 import { etsyApp, etsySecrets, etsySettings, type EtsySecrets } from "./config.ts";
@@ -22,12 +21,9 @@ const wanted = [
   "LIVE_ETSY_TOKEN_FILE",
   "LIVE_ETSY_LISTING_ID",
 ] as const;
-const missing = wanted.filter((name) => !process.env[name]);
-const given = (name: (typeof wanted)[number]) => process.env[name] ?? "";
-const title =
-  missing.length === 0 ? "Etsy, live" : `Etsy, live (skipped: no ${missing.join(", ")})`;
+const { title, areMissing, given } = liveKeys("Etsy", wanted);
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(areMissing)(title, () => {
   test("the import's first page is read, and the same listings are read back alike", async () => {
     const session = channel.open(context());
     const page = await session.listListings?.(null, signal());
@@ -96,15 +92,7 @@ function context(): EtsyContext {
     }),
     settings: etsySettings.parse({}),
     secrets,
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: { debug: () => undefined, warn: () => undefined },
-      now: () => new Date(),
-      ...(channel.rateFeedback ? { feedback: channel.rateFeedback } : {}),
-    }),
+    http: liveHttp(channel),
     tokens: {
       async accessToken(refresh) {
         current ??= await refresh(secrets);

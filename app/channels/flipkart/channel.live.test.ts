@@ -8,10 +8,9 @@
  * LIVE_FLIPKART_API_URL                            left out: Flipkart's sandbox
  */
 import { beforeAll, describe, expect, test } from "vitest";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
 import { createMemoryTokens } from "#tests/conformance/tokens.ts";
 import type { ChannelSession, ImportedListing, ListingRef } from "../contract.ts";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
 import channel from "./index.ts";
 
 const {
@@ -19,42 +18,32 @@ const {
   LIVE_FLIPKART_REFRESH_TOKEN: refreshToken,
 } = process.env;
 const needed = ["LIVE_FLIPKART_APP_ID", "LIVE_FLIPKART_APP_SECRET", "LIVE_FLIPKART_LOCATION_ID"];
-const missing = needed.filter((name) => !process.env[name]);
-const title =
-  missing.length > 0 ? `flipkart, live (skipped: set ${missing.join(", ")})` : "flipkart, live";
+const { title, areMissing, given } = liveKeys("Flipkart", needed);
 
 const timeoutMs = 60_000;
 const signal = () => AbortSignal.timeout(timeoutMs);
 
 function openSession(): ChannelSession {
-  const locationId = process.env["LIVE_FLIPKART_LOCATION_ID"] ?? "";
+  const locationId = given("LIVE_FLIPKART_LOCATION_ID");
   const secrets: Record<string, string> = refreshToken ? { refreshToken } : { access: "own" };
-  const silent = { debug: () => undefined, warn: () => undefined };
   return channel.open({
     shopDomain: "live.myshopify.com",
     accountId: locationId,
     app: channel.app.parse({
       FLIPKART_API_URL: apiUrl,
-      FLIPKART_APP_ID: process.env["LIVE_FLIPKART_APP_ID"],
-      FLIPKART_APP_SECRET: process.env["LIVE_FLIPKART_APP_SECRET"],
+      FLIPKART_APP_ID: given("LIVE_FLIPKART_APP_ID"),
+      FLIPKART_APP_SECRET: given("LIVE_FLIPKART_APP_SECRET"),
       FLIPKART_ACCESS: refreshToken ? "third-party" : "own",
     }),
     settings: channel.settings.parse({ locationIds: [locationId] }),
     secrets: channel.secrets.parse(secrets),
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: silent,
-      now: () => new Date(),
-    }),
+    http: liveHttp(channel),
     tokens: createMemoryTokens(secrets),
     now: () => new Date(),
   });
 }
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(areMissing)(title, () => {
   let session: ChannelSession;
   let listings: readonly ImportedListing[] = [];
   const refOf = ({ key, sku, externalIds }: ImportedListing): ListingRef => ({

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
 import type { ChannelSession, ImportedListing, ListingRef, ListingsPage } from "../contract.ts";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
 import channel from "./index.ts";
 
 // For people with a development store: what the sandbox only plays, asked of Shopify itself. Run by hand:
@@ -11,15 +10,14 @@ import channel from "./index.ts";
 // added to one item and taken off again.
 
 const needed = ["LIVE_SHOPIFY_SHOP", "LIVE_SHOPIFY_ACCESS_TOKEN"] as const;
-const missing = needed.filter((name) => !process.env[name]);
+const { title, areMissing, given } = liveKeys("Shopify", needed);
 const signal = () => AbortSignal.timeout(60_000);
 /** A bulk query of a development store takes seconds. */
 const importMsMax = 300_000;
 
 function liveSession(): ChannelSession {
-  const shop = process.env["LIVE_SHOPIFY_SHOP"] ?? "";
-  const accessToken = process.env["LIVE_SHOPIFY_ACCESS_TOKEN"] ?? "";
-  const quiet = { debug: () => undefined, warn: () => undefined };
+  const shop = given("LIVE_SHOPIFY_SHOP");
+  const accessToken = given("LIVE_SHOPIFY_ACCESS_TOKEN");
   return channel.open({
     shopDomain: shop,
     accountId: shop,
@@ -27,15 +25,7 @@ function liveSession(): ChannelSession {
     app: channel.app.parse({ SHOPIFY_API_KEY: "unused", SHOPIFY_API_SECRET: "unused" }),
     settings: {},
     secrets: { refreshToken: "unused" },
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: quiet,
-      now: () => new Date(),
-      ...(channel.rateFeedback && { feedback: channel.rateFeedback }),
-    }),
+    http: liveHttp(channel),
     tokens: {
       accessToken: () => Promise.resolve(accessToken),
       discard: () => Promise.resolve(),
@@ -59,13 +49,8 @@ async function importAll(session: ChannelSession): Promise<ImportedListing[]> {
   throw new Error("the export took too long");
 }
 
-const title =
-  missing.length === 0
-    ? "Shopify itself"
-    : `Shopify itself (skipped: ${missing.join(" and ")} not set)`;
-
-describe.skipIf(missing.length > 0)(title, { timeout: importMsMax + 60_000 }, () => {
-  const session = missing.length === 0 ? liveSession() : ({} as ChannelSession);
+describe.skipIf(areMissing)(title, { timeout: importMsMax + 60_000 }, () => {
+  const session = areMissing ? ({} as ChannelSession) : liveSession();
 
   test("the import, a read, and a write of what was there", async () => {
     const listings = await importAll(session);

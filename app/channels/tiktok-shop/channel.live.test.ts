@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
 import { ChannelFault, type ChannelSession, type ImportedListing } from "../contract.ts";
 import channel from "./index.ts";
 
@@ -16,17 +15,10 @@ import channel from "./index.ts";
 const names = ["APP_KEY", "APP_SECRET", "ACCESS_TOKEN", "CIPHER", "WAREHOUSE_ID"].map(
   (name) => `LIVE_TIKTOK_SHOP_${name}`,
 );
-const [appKey, appSecret, accessToken, shopCipher, warehouseId] = names.map(
-  (name) => process.env[name] ?? "",
-);
-const missing = names.filter((name) => !process.env[name]);
-const title =
-  missing.length > 0
-    ? `TikTok Shop, live: skipped, ${missing.join(", ")} missing`
-    : "TikTok Shop, live";
+const { title, areMissing, given } = liveKeys("TikTok Shop", names);
+const [appKey, appSecret, accessToken, shopCipher, warehouseId] = names.map(given);
 
 function openSession(): Required<ChannelSession> {
-  const quiet = { debug: () => undefined, warn: () => undefined };
   const session = channel.open({
     shopDomain: "live.myshopify.com",
     accountId: "live",
@@ -38,14 +30,7 @@ function openSession(): Required<ChannelSession> {
     }),
     settings: channel.settings.parse({ shopCipher, warehouseId }),
     secrets: channel.secrets.parse({ refreshToken: "not used" }),
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: quiet,
-      now: () => new Date(),
-    }),
+    http: liveHttp(channel),
     tokens: {
       accessToken: () => Promise.resolve(accessToken ?? ""),
       discard: () =>
@@ -63,7 +48,7 @@ function openSession(): Required<ChannelSession> {
 
 const signal = () => AbortSignal.timeout(30_000);
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(areMissing)(title, () => {
   let listings: readonly ImportedListing[] = [];
 
   test("the first page of the import", async () => {

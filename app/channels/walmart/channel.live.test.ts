@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ChannelFault, type FreshToken, type ListingsPage, type OrdersPage } from "../contract.ts";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
+import { createMemoryTokens } from "#tests/conformance/tokens.ts";
+import { ChannelFault, type ListingsPage, type OrdersPage } from "../contract.ts";
 import { createClient, type WalmartContext } from "./client.ts";
 import { walmartApp, walmartSecrets, walmartSettings, type WalmartSecrets } from "./config.ts";
 import channel from "./index.ts";
@@ -18,14 +18,11 @@ const wanted = [
   "LIVE_WALMART_CLIENT_SECRET",
   "LIVE_WALMART_SKU",
 ] as const;
-const missing = wanted.filter((name) => !process.env[name]);
-const given = (name: string) => process.env[name] ?? "";
-const title =
-  missing.length === 0 ? "Walmart, live" : `Walmart, live (skipped: no ${missing.join(", ")})`;
+const { title, areMissing, given } = liveKeys("Walmart", wanted);
 const apiUrl = given("LIVE_WALMART_API_URL") || "https://sandbox.walmartapis.com";
 const mayAcknowledge = apiUrl.includes("sandbox") || given("LIVE_WALMART_ACKNOWLEDGE") === "yes";
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(areMissing)(title, () => {
   test("the keys open an account and name its fulfilment centres", async () => {
     const { app, http, now } = context();
     const values = { ...keys(), shipNode: given("LIVE_WALMART_SHIP_NODE") };
@@ -103,7 +100,7 @@ const keys = () => ({
   clientSecret: given("LIVE_WALMART_CLIENT_SECRET"),
 });
 
-let current: FreshToken<WalmartSecrets> | undefined;
+const tokens = createMemoryTokens<WalmartSecrets>(keys());
 
 function context(): WalmartContext {
   const secrets = walmartSecrets.parse(keys());
@@ -114,22 +111,8 @@ function context(): WalmartContext {
     app: walmartApp.parse({ WALMART_API_URL: apiUrl }),
     settings: walmartSettings.parse({ shipNode }),
     secrets,
-    http: createChannelHttp({
-      limiter: createMemoryRateLimiter(),
-      connectionKey: { shopId: "live", connectionId: "live" },
-      limits: channel.limits,
-      fetch,
-      logger: { debug: () => undefined, warn: () => undefined },
-      now: () => new Date(),
-      ...(channel.rateFeedback ? { feedback: channel.rateFeedback } : {}),
-    }),
-    tokens: {
-      async accessToken(refresh) {
-        current ??= await refresh(secrets);
-        return current.accessToken;
-      },
-      discard: () => Promise.resolve(void (current = undefined)),
-    },
+    http: liveHttp(channel),
+    tokens,
     now: () => new Date(),
   };
 }

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createChannelHttp } from "../http.ts";
-import { createMemoryRateLimiter } from "../memory-rate-limiter.ts";
-import type {
-  ChannelSession,
-  FreshToken,
-  ImportedListing,
-  ListingRef,
-  OrdersPage,
-} from "../contract.ts";
+import { liveHttp, liveKeys } from "#tests/conformance/live.ts";
+import { createMemoryTokens } from "#tests/conformance/tokens.ts";
+import type { ChannelSession, ImportedListing, ListingRef, OrdersPage } from "../contract.ts";
 import type { WooContext } from "./client.ts";
 import { wooApp, wooSecrets, wooSettings, type WooSecrets } from "./config.ts";
 import channel from "./index.ts";
@@ -22,14 +16,9 @@ const wanted = [
   "LIVE_WOOCOMMERCE_CONSUMER_KEY",
   "LIVE_WOOCOMMERCE_CONSUMER_SECRET",
 ] as const;
-const missing = wanted.filter((name) => !process.env[name]);
-const given = (name: (typeof wanted)[number]) => process.env[name] ?? "";
-const title =
-  missing.length === 0
-    ? "WooCommerce, live"
-    : `WooCommerce, live (skipped: no ${missing.join(", ")})`;
+const { title, areMissing, given } = liveKeys("WooCommerce", wanted);
 
-describe.skipIf(missing.length > 0)(title, () => {
+describe.skipIf(areMissing)(title, () => {
   // Does the hand-over's other half work with hosts as they are: header dropped, permalinks off, a firewall?
   test("the keys open the shop, and it says what it sells in", async () => {
     const account = await connected();
@@ -99,20 +88,13 @@ describe.skipIf(missing.length > 0)(title, () => {
 });
 
 const signal = () => AbortSignal.timeout(30_000);
-const secrets = () =>
-  wooSecrets.parse({
-    consumerKey: given("LIVE_WOOCOMMERCE_CONSUMER_KEY"),
-    consumerSecret: given("LIVE_WOOCOMMERCE_CONSUMER_SECRET"),
-  });
-
-const http = createChannelHttp({
-  limiter: createMemoryRateLimiter(),
-  connectionKey: { shopId: "live", connectionId: "live" },
-  limits: channel.limits,
-  fetch,
-  logger: { debug: () => undefined, warn: () => undefined },
-  now: () => new Date(),
+const keys = () => ({
+  consumerKey: given("LIVE_WOOCOMMERCE_CONSUMER_KEY"),
+  consumerSecret: given("LIVE_WOOCOMMERCE_CONSUMER_SECRET"),
 });
+const secrets = () => wooSecrets.parse(keys());
+
+const http = liveHttp(channel);
 
 async function connected() {
   const { consumerKey, consumerSecret } = secrets();
@@ -124,7 +106,7 @@ async function connected() {
   return accounts[0];
 }
 
-let current: FreshToken<WooSecrets> | undefined;
+const tokens = createMemoryTokens<WooSecrets>(keys());
 
 async function open(): Promise<ChannelSession> {
   const account = await connected();
@@ -135,13 +117,7 @@ async function open(): Promise<ChannelSession> {
     settings: wooSettings.parse(account.settings),
     secrets: secrets(),
     http,
-    tokens: {
-      async accessToken(refresh) {
-        current ??= await refresh(secrets());
-        return current.accessToken;
-      },
-      discard: () => Promise.resolve(void (current = undefined)),
-    },
+    tokens,
     now: () => new Date(),
   };
   return channel.open(context);
