@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { Browser } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { demoServer } from "#sandbox/custom/demo.ts";
-import { launchChromium } from "#tests/setup/chromium.ts";
-import { type AdminFrame, openAdmin, overhang } from "./support/admin-frame.ts";
+import { type AdminFrame, overhang } from "./support/admin-frame.ts";
+import { phoneWidthPx, useAdminWindow } from "./support/admin-window.ts";
 import { useInstallation } from "./support/installation.ts";
 import { channelIds } from "./support/sandbox-client.ts";
 import { until } from "./support/until.ts";
@@ -20,26 +19,12 @@ const connectable = ["Custom", "Etsy", "Flipkart", "WooCommerce"];
 const seenWithinMs = 10_000;
 /** An import of so few listings is over by then; a worker looks every two seconds whether one is due. */
 const importedWithinMs = 20_000;
-const phoneWidthPx = 390;
-const desktopWidthPx = 1_280;
 /** Slow enough that the import's progress is on the page when it opens. */
 const slowMs = 400;
 
 const installation = useInstallation({ sandbox: { skus: skuCount, stock } });
-let browser: Browser;
-let admin: AdminFrame;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(path: string, width = desktopWidthPx): Promise<AdminFrame> {
-  admin = await openAdmin(browser, installation().lockstep.adminUrl, { width });
-  await admin.open(path);
-  return admin;
-}
+const admin = useAdminWindow(installation);
+const { open } = admin;
 
 /** Opens a connection's page from the list, by the name it has there. */
 async function openConnection(name: string): Promise<AdminFrame> {
@@ -64,17 +49,18 @@ const seededShow = (quantity: number) =>
 
 /** The page says this, within the time of an import when it takes one. */
 async function says(text: string | RegExp, timeout = seenWithinMs): Promise<void> {
-  await admin.app.getByText(text).first().waitFor({ timeout });
+  await admin.current().app.getByText(text).first().waitFor({ timeout });
 }
 
-const press = (name: string) => admin.app.getByRole("button", { name, exact: true }).click();
+const press = (name: string) =>
+  admin.current().app.getByRole("button", { name, exact: true }).click();
 
 /** What a test makes the browser complain about: a page that is answered with 400. */
 let expectedNoise: RegExp | null = null;
 afterEach(async () => {
-  const noise = admin.noise.filter((line) => expectedNoise?.test(line) !== true);
+  const noise = admin.current().noise.filter((line) => expectedNoise?.test(line) !== true);
   expectedNoise = null;
-  await admin.close();
+  await admin.current().close();
   expect(noise, "errors in the browser's console").toEqual([]);
 });
 
@@ -247,7 +233,7 @@ test("a connection is paused, resumed and renamed", async () => {
 });
 
 describe("matching", () => {
-  const waiting = () => admin.app.getByRole("button", { name: "Do not sync it" }).count();
+  const waiting = () => admin.current().app.getByRole("button", { name: "Do not sync it" }).count();
 
   async function left(count: number): Promise<void> {
     await until(seenWithinMs, async () => {
@@ -330,7 +316,7 @@ test("nothing is wider than a phone", async () => {
     .map((href) => href.slice("/app".length));
   expect(paths.length, "connections, their queues, forms").toBeGreaterThanOrEqual(12);
   for (const path of ["/channels", ...paths]) {
-    await admin.open(path);
+    await admin.current().open(path);
     const widths = [inApp(overhang), page.locator("html").evaluate(overhang)];
     expect(await Promise.all(widths), `app and admin at ${path}`).toEqual([0, 0]);
   }

@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
-import type { Browser, Locator } from "playwright";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { launchChromium } from "#tests/setup/chromium.ts";
-import { type AdminFrame, openAdmin } from "./support/admin-frame.ts";
+import type { Locator } from "playwright";
+import { afterEach, describe, expect, test } from "vitest";
+import { overhang } from "./support/admin-frame.ts";
+import { phoneWidthPx, useAdminWindow } from "./support/admin-window.ts";
 import { useInstallation } from "./support/installation.ts";
 import { channelIds } from "./support/sandbox-client.ts";
 import { until } from "./support/until.ts";
@@ -16,26 +16,10 @@ const connectionCount = connectionNames.length;
 const listingCount = skuCount * (connectionCount + 1);
 /** A sale is on every channel and on an open page after that; pages ask every two seconds. */
 const seenWithinMs = 8_000;
-const phoneWidthPx = 390;
-const desktopWidthPx = 1_280;
-/** Presses of the Tab key until a field must have been reached. */
-const tabsMax = 60;
 
 const installation = useInstallation({ sandbox: { skus: skuCount, stock } });
-let browser: Browser;
-let admin: AdminFrame;
-beforeAll(async () => {
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(path: string, width = desktopWidthPx): Promise<AdminFrame> {
-  admin = await openAdmin(browser, installation().lockstep.adminUrl, { width });
-  await admin.open(path);
-  return admin;
-}
+const admin = useAdminWindow(installation);
+const { open } = admin;
 
 /** What a row of a table says, by column. */
 async function rowByColumn(table: Locator, row: Locator): Promise<Record<string, string>> {
@@ -57,8 +41,8 @@ async function everyChannelShows(sku: string, quantity: number): Promise<void> {
 
 describe("in the Shopify admin", () => {
   afterEach(async () => {
-    const { noise } = admin;
-    await admin.close();
+    const { noise } = admin.current();
+    await admin.current().close();
     expect(noise, "errors in the browser's console").toEqual([]);
   });
 
@@ -171,26 +155,18 @@ describe("in the Shopify admin", () => {
   test("nothing is wider than a phone", async () => {
     await open("", phoneWidthPx);
     for (const path of ["", "/inventory", "/inventory/TEE-001-S"]) {
-      await admin.open(path);
-      const widths = [admin.inApp(overhang), admin.page.locator("html").evaluate(overhang)];
+      await admin.current().open(path);
+      const widths = [
+        admin.current().inApp(overhang),
+        admin.current().page.locator("html").evaluate(overhang),
+      ];
       expect(await Promise.all(widths), `app and admin at ${path}`).toEqual([0, 0]);
     }
   });
 });
 
-/** Pixels that a person would have to scroll sideways for. Runs in the browser. */
-function overhang(): number {
-  const { scrollWidth, clientWidth } = document.documentElement;
-  return scrollWidth - clientWidth;
-}
-
 async function tabTo(name: string): Promise<void> {
-  for (let presses = 0; presses < tabsMax; presses += 1) {
-    await admin.page.keyboard.press("Tab");
-    const reached = await admin.inApp(() => document.activeElement?.getAttribute("name") ?? "");
-    if (reached === name) return;
-  }
-  throw new Error(`"${name}" is not reached in ${tabsMax} presses of Tab`);
+  await admin.current().tabUntil(name, () => document.activeElement?.getAttribute("name") ?? "");
 }
 
 describe("without a session token of this shop", () => {
